@@ -1,0 +1,6 @@
+package dev.concordat;
+
+/** Keeps the module compilable until the door stands. */
+final class Placeholder {
+  private Placeholder() {}
+}
