@@ -40,12 +40,7 @@ record Account(List<String> prefix) {
   private static Account chooseForRoot(Path binaries, Path folder, boolean isFresh)
       throws IOException {
     int owner = isFresh ? NOBODY : uid(folder);
-    String ids = "--reuid=" + owner + " --regid=" + owner + " --clear-groups";
-    List<Attempt> attempts =
-        List.of(
-            new Attempt(owner, List.of(("setpriv " + ids).split(" "))),
-            new Attempt(owner, List.of("runuser", "-u", "nobody", "--")),
-            new Attempt(0, List.of("unshare", "-U"))); // keeps root's files, loses root's powers
+    List<Attempt> attempts = attempts(owner);
     for (Attempt attempt : attempts) {
       if (isFresh) {
         Files.setAttribute(folder, "unix:uid", attempt.owner());
@@ -55,10 +50,20 @@ record Account(List<String> prefix) {
       }
     }
     throw new LocalPostgresException(
-        "PostgreSQL refuses to run as root, and none of setpriv, runuser and unshare could run it"
+        "PostgreSQL refuses to run as root, and none of setpriv, chroot and unshare could run it"
             + " as somebody else in "
             + folder
             + ". Choose a folder other users may enter, or run as an ordinary user.");
+  }
+
+  /** Commands that become the command they are given; one that stays in between would not do. */
+  private static List<Attempt> attempts(int owner) {
+    String ids = "--reuid=" + owner + " --regid=" + owner;
+    String both = "--userspec=+" + owner + ":+" + owner;
+    return List.of(
+        new Attempt(owner, List.of(("setpriv " + ids + " --clear-groups").split(" "))),
+        new Attempt(owner, List.of("chroot", both, "--groups=", "/")),
+        new Attempt(0, List.of("unshare", "-U"))); // keeps root's files, loses root's powers
   }
 
   private static int uid(Path folder) throws IOException {

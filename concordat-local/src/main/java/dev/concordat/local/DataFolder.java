@@ -1,9 +1,9 @@
 package dev.concordat.local;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * lock that is held as long as the server belongs to this program.
  */
 final class DataFolder implements AutoCloseable {
+  private static final String PART = ".part";
+
+  /** A program that was killed keeps its locks until its last thread is gone. */
+  private static final Duration LOCK_OF_THE_DYING = Duration.ofSeconds(2);
+
   private static final Duration PREDECESSOR = Duration.ofSeconds(10);
   private static final long LOG_BYTES_MAX = 10 << 20;
 
@@ -68,8 +75,7 @@ final class DataFolder implements AutoCloseable {
         FileChannel.open(
             folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
+      if (Processes.await(() -> isLocked(channel), LOCK_OF_THE_DYING)) {
         return channel;
       }
       channel.close();
@@ -77,6 +83,14 @@ final class DataFolder implements AutoCloseable {
     } catch (OverlappingFileLockException e) {
       channel.close();
       throw inUse(folder, "this program");
+    }
+  }
+
+  private static boolean isLocked(FileChannel channel) {
+    try {
+      return channel.tryLock() != null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -112,8 +126,8 @@ final class DataFolder implements AutoCloseable {
 
   /** Creates the database files, all or nothing: a broken attempt leaves no folder {@code data}. */
   void initialize(Path binaries, Account account) {
-    Path part = folder.resolve("data.part");
-    Folders.delete(part);
+    deleteAbandoned();
+    Path part = folder.resolve("data-" + UUID.randomUUID() + PART);
     List<String> command = new ArrayList<>();
     command.addAll(List.of(binaries.resolve("bin/initdb").toString(), "-D", part.toString()));
     command.addAll(List.of("-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale"));
@@ -132,21 +146,49 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits for a server that the death of an earlier program has left behind for a moment: its guard
-   * is about to kill it.
-   */
-  void awaitPredecessor() {
-    predecessor().ifPresent(process -> Processes.awaitEnd(process, PREDECESSOR));
+  /** Removes what programs left that were killed while they created their data. */
+  private void deleteAbandoned() {
+    try (Stream<Path> entries = Files.list(folder)) {
+      entries.filter(entry -> entry.toString().endsWith(PART)).forEach(Folders::delete);
+    } catch (IOException | UncheckedIOException e) {
+      // the orphan is still writing there; what it leaves costs room, and nothing else
+    }
   }
 
-  private Optional<ProcessHandle> predecessor() {
+  /**
+   * Waits for a server that the death of an earlier program has left behind for a moment: its guard
+   * is about to kill it, and its children end when they miss it.
+   */
+  void awaitPredecessor() {
+    Path file = data().resolve("postmaster.pid");
+    predecessor(file)
+        .ifPresent(server -> {
+          if (server.info().command().orElse("").endsWith("/postgres")) {
+            Processes.awaitEnd(server, PREDECESSOR);
+          }
+          Processes.workingIn(data()).forEach(c -> Processes.awaitEnd(c, PREDECESSOR));
+          if (Processes.isDefunct(server)) {
+            forget(file);
+          }
+        });
+  }
+
+  private static Optional<ProcessHandle> predecessor(Path file) {
     try {
-      String pid = Files.readAllLines(data().resolve("postmaster.pid")).get(0).strip();
-      return ProcessHandle.of(Long.parseLong(pid))
-          .filter(process -> process.info().command().orElse("").endsWith("/postgres"));
+      return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).strip()));
     } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * A dead server that nobody buried keeps its number, and the next one would take it for alive.
+   */
+  private static void forget(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new LocalPostgresException("Cannot delete " + file + ", left by a dead server.", e);
     }
   }
 
