@@ -1,10 +1,16 @@
-/** Distributed transactions that end whole, on PostgreSQL. */
+/** Distributed transactions that end whole, on the PostgreSQL you already have. */
 module dev.concordat {
-  requires static transitive org.jspecify;
-  requires java.sql;
+  requires transitive java.sql;
+  requires transitive org.jspecify;
+  requires transitive java.net.http;
   requires org.slf4j;
-  requires tools.jackson.databind;
   requires static org.postgresql.jdbc;
+  requires transitive tools.jackson.databind;
 
   exports dev.concordat;
+  exports dev.concordat.core;
+  exports dev.concordat.http;
+  exports dev.concordat.json;
+  exports dev.concordat.saga;
+  exports dev.concordat.store;
 }

@@ -1,0 +1,118 @@
+package dev.concordat;
+
+import dev.concordat.engine.Engine;
+import dev.concordat.saga.Operator;
+import dev.concordat.saga.Saga;
+import dev.concordat.saga.SagaHandle;
+import dev.concordat.saga.SagaResult;
+import dev.concordat.saga.Sagas;
+import java.sql.Connection;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/**
+ * Work that spans several databases, services and outside systems, and ends whole. One per
+ * application; thread-safe; close it when the application ends.
+ *
+ * {@snippet :
+ * try (Concordat concordat = Concordat.on(dataSource).sagas(placeOrder).start()) {
+ *   concordat.start(placeOrder, "order-4711", order);
+ * }
+ * }
+ */
+public final class Concordat implements AutoCloseable {
+
+  private final Engine engine;
+  private final Sagas sagas;
+
+  Concordat(Engine engine, Sagas sagas) {
+    this.engine = engine;
+    this.sagas = sagas;
+  }
+
+  /**
+   * Begins the making of a Concordat on that database, PostgreSQL 15 or newer. Its tables go into a
+   * schema of their own, by default {@code concordat}.
+   */
+  public static ConcordatBuilder on(DataSource dataSource) {
+    return new ConcordatBuilder(dataSource);
+  }
+
+  /**
+   * Starts an instance.
+   *
+   * <p><b>Durable when it returns</b>: the saga will run and end, in this process or another.
+   * Starting again with the same id and input gives the first instance.
+   *
+   * @param id 1 to 200 characters, yours to choose; unique in this database schema
+   * @param state the input
+   * @throws dev.concordat.core.RefusedException if nothing was started: the id is taken by another
+   *     saga or input, the state is too large, the saga is not registered, or the database is down
+   * @throws dev.concordat.core.OutcomeUnknownException if the answer was lost: start again with the
+   *     same id and input
+   */
+  public <S> SagaHandle<S> start(Saga<S> saga, String id, S state) {
+    return sagas.start(saga, id, state, null);
+  }
+
+  /**
+   * Starts an instance as part of a trace.
+   *
+   * @param traceparent a W3C trace context header
+   */
+  public <S> SagaHandle<S> start(Saga<S> saga, String id, S state, String traceparent) {
+    return sagas.start(saga, id, state, traceparent);
+  }
+
+  /**
+   * Starts an instance inside the caller's transaction: it will run if that transaction commits,
+   * and never was if it rolls back. A worker finds it within its poll interval; {@link #wake} after
+   * the commit makes that at once.
+   *
+   * @param connection on the database of this Concordat, not auto-committing
+   */
+  public <S> SagaHandle<S> start(Connection connection, Saga<S> saga, String id, S state) {
+    return sagas.start(connection, saga, id, state, null);
+  }
+
+  /**
+   * Starts an instance and waits for its end, running local steps in this thread. The first entry
+   * of its journal is written together with its first step, if that is local: so until it returns,
+   * nothing is promised.
+   *
+   * @param patience how long to wait
+   * @throws dev.concordat.core.OutcomeUnknownException if it has not ended by then, or the answer
+   *     was lost; run or start it again with the same id and input to find out
+   */
+  public <S> SagaResult<S> run(Saga<S> saga, String id, S state, Duration patience) {
+    return sagas.run(saga, id, state, patience);
+  }
+
+  /**
+   * A handle on an instance, which may run anywhere.
+   *
+   * @throws dev.concordat.core.RefusedException if there is none of that id
+   */
+  public <S> SagaHandle<S> find(Saga<S> saga, String id) {
+    return sagas.find(saga, id);
+  }
+
+  /** What a person may do: list, show, retry, skip, supply, forward, cancel, pause, resume. */
+  public Operator operator() {
+    return new Operator(engine);
+  }
+
+  /** Looks for due instances at once instead of at the next poll. */
+  public void wake() {
+    engine.wake();
+  }
+
+  /**
+   * Shuts down in order: takes nothing new, waits up to the grace for running attempts, and gives
+   * every instance back for other workers to take at once. Nothing is lost.
+   */
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

@@ -1,0 +1,217 @@
+package dev.concordat;
+
+import dev.concordat.core.RefusedException;
+import dev.concordat.core.StateCodec;
+import dev.concordat.engine.Engine;
+import dev.concordat.engine.EngineConfig;
+import dev.concordat.engine.platform.Platform;
+import dev.concordat.engine.platform.SystemPlatform;
+import dev.concordat.json.JsonCodec;
+import dev.concordat.postgres.PostgresStore;
+import dev.concordat.saga.Saga;
+import dev.concordat.saga.SagaListener;
+import dev.concordat.saga.Sagas;
+import dev.concordat.store.Store;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The making of a {@link Concordat}. */
+public final class ConcordatBuilder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ConcordatBuilder.class);
+
+  /** The schema that Concordat's tables are in unless said otherwise. */
+  public static final String DEFAULT_SCHEMA = "concordat";
+
+  private final DataSource dataSource;
+  private final List<Saga<?>> sagas = new ArrayList<>();
+  private final List<SagaListener> listeners = new ArrayList<>();
+  private final Map<String, Integer> participants = new LinkedHashMap<>();
+  private String schema = DEFAULT_SCHEMA;
+  private StateCodec codec = new JsonCodec();
+  private UnaryOperator<Store> wrapping = UnaryOperator.identity();
+  private boolean migrates = true;
+  private int maxStateLength = 1024 * 1024;
+  private EngineConfig config = EngineConfig.DEFAULT;
+
+  ConcordatBuilder(DataSource dataSource) {
+    this.dataSource = dataSource;
+  }
+
+  /** The sagas this process can run. */
+  public ConcordatBuilder sagas(Saga<?>... more) {
+    sagas.addAll(List.of(more));
+    return this;
+  }
+
+  /** The schema of Concordat's tables: lower-case letters, digits and underscores. */
+  public ConcordatBuilder schema(String name) {
+    this.schema = name;
+    return this;
+  }
+
+  /** Leaves the tables to you: the SQL is what {@code concordat schema} prints. */
+  public ConcordatBuilder withoutMigration() {
+    this.migrates = false;
+    return this;
+  }
+
+  /** How states are encoded; JSON unless said. */
+  public ConcordatBuilder codec(StateCodec newCodec) {
+    this.codec = newCodec;
+    return this;
+  }
+
+  /** Somebody who wants to hear of every moment. */
+  public ConcordatBuilder listener(SagaListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /** How many calls to that participant may run at once in this process. */
+  public ConcordatBuilder concurrency(String participant, int calls) {
+    if (calls < 1) {
+      throw new RefusedException("at least one call at a time, not " + calls);
+    }
+    participants.put(participant, calls);
+    return this;
+  }
+
+  /**
+   * The most instances this process holds at once, 1,000 unless said; the rest waits in the
+   * database.
+   */
+  public ConcordatBuilder maxRunning(int instances) {
+    config =
+        new EngineConfig(
+            config.lease(),
+            config.poll(),
+            instances,
+            config.keepInMemory(),
+            config.maxBatch(),
+            config.patience(),
+            config.grace());
+    return this;
+  }
+
+  /** How long the instances of a dead worker wait for another, at most; ten seconds unless said. */
+  public ConcordatBuilder lease(Duration lease) {
+    config =
+        new EngineConfig(
+            lease,
+            config.poll(),
+            config.maxRunning(),
+            config.keepInMemory(),
+            config.maxBatch(),
+            config.patience(),
+            config.grace());
+    return this;
+  }
+
+  /** How often to look for work without being woken, 100 ms unless said. */
+  public ConcordatBuilder poll(Duration poll) {
+    config =
+        new EngineConfig(
+            config.lease(),
+            poll,
+            config.maxRunning(),
+            config.keepInMemory(),
+            config.maxBatch(),
+            config.patience(),
+            config.grace());
+    return this;
+  }
+
+  /** How long closing waits for running attempts, 20 seconds unless said. */
+  public ConcordatBuilder grace(Duration grace) {
+    config =
+        new EngineConfig(
+            config.lease(),
+            config.poll(),
+            config.maxRunning(),
+            config.keepInMemory(),
+            config.maxBatch(),
+            config.patience(),
+            grace);
+    return this;
+  }
+
+  /** How long starting waits for a database that does not answer, 30 seconds unless said. */
+  public ConcordatBuilder patience(Duration patience) {
+    config =
+        new EngineConfig(
+            config.lease(),
+            config.poll(),
+            config.maxRunning(),
+            config.keepInMemory(),
+            config.maxBatch(),
+            patience,
+            config.grace());
+    return this;
+  }
+
+  /** The most characters an encoded state may have, 1,048,576 unless said. */
+  public ConcordatBuilder maxStateLength(int characters) {
+    this.maxStateLength = characters;
+    return this;
+  }
+
+  /** Puts something around the store's ports: what the crash tests inject faults with. */
+  public ConcordatBuilder wrappingStore(UnaryOperator<Store> wrapper) {
+    this.wrapping = wrapper;
+    return this;
+  }
+
+  /**
+   * A Concordat that runs its sagas, and takes over those of workers that died.
+   *
+   * @throws RefusedException if the database will not do, saying why
+   */
+  public Concordat start() {
+    Concordat concordat = make(true);
+    warnOfStrangers(concordat);
+    return concordat;
+  }
+
+  /** A Concordat that starts and looks after instances but leaves running them to others. */
+  public Concordat client() {
+    return make(false);
+  }
+
+  private Concordat make(boolean works) {
+    PostgresStore store = new PostgresStore(dataSource, schema);
+    if (migrates && works) {
+      store.migrate();
+    } else {
+      store.check();
+    }
+    Sagas registry = new Sagas(sagas, codec, maxStateLength, participants, listeners);
+    Platform platform = new SystemPlatform();
+    Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
+    registry.drivenBy(engine);
+    engine.start();
+    return new Concordat(engine, registry);
+  }
+
+  private void warnOfStrangers(Concordat concordat) {
+    concordat
+        .operator()
+        .unfinished()
+        .forEach((label, count) -> {
+          if (sagas.stream().noneMatch(saga -> saga.toString().equals(label))) {
+            LOG.warn(
+                "{} unfinished instances are of {}, which this process does not have; they wait"
+                    + " until a worker that has it runs.",
+                count,
+                label);
+          }
+        });
+  }
+}

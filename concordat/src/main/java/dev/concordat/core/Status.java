@@ -1,0 +1,22 @@
+package dev.concordat.core;
+
+/** Where an instance stands, as the search column of its row says. */
+public enum Status {
+  /** Accepted and durable; no worker has begun it yet. */
+  PENDING,
+  /** Going forward: a step runs, or it waits for a timer, a signal, a child or its next attempt. */
+  RUNNING,
+  /** Every step is done. Final. */
+  COMPLETED,
+  /** Undoing: completed steps are being compensated, last one first. */
+  COMPENSATING,
+  /** Every completed step that has a compensation is compensated. Final. */
+  COMPENSATED,
+  /** It waits for a person: retry, skip, supply or forward. Nothing runs until then. */
+  NEEDS_ATTENTION;
+
+  /** Whether nothing will ever change this instance again. */
+  public boolean isFinal() {
+    return this == COMPLETED || this == COMPENSATED;
+  }
+}

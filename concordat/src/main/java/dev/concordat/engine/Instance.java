@@ -1,0 +1,494 @@
+package dev.concordat.engine;
+
+import dev.concordat.core.InvariantViolation;
+import dev.concordat.core.Status;
+import dev.concordat.engine.platform.Platform;
+import dev.concordat.store.Change;
+import dev.concordat.store.Entry;
+import dev.concordat.store.InstanceRow;
+import dev.concordat.store.Mailbox.Letter;
+import dev.concordat.store.NewInstance;
+import dev.concordat.store.Transactions;
+import dev.concordat.store.Write;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One instance in the hands of this worker: folds its journal, lets its machine decide about each
+ * stimulus, makes the decision durable, and only then performs what was decided. Thread-safe: one
+ * stimulus after the other.
+ *
+ * @param <S> the state
+ * @param <I> the stimuli
+ * @param <E> the events
+ * @param <A> the actions
+ */
+public final class Instance<S, I, E, A> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
+
+  private record Recorded<S, E>(List<E> events, S state) {}
+
+  private interface Work<T extends @Nullable Object, X extends Exception> {
+    T run() throws X;
+  }
+
+  private final Engine engine;
+  private final Script<S, I, E, A> script;
+  private final long no;
+  private final String id;
+  private final UUID uid;
+  private final long token;
+  private final OptionalLong parent;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicInteger performing = new AtomicInteger();
+  private final List<E> riding = new ArrayList<>();
+  private final Queue<Recorded<S, E>> recorded = new ConcurrentLinkedQueue<>();
+
+  private volatile S state;
+  private int position;
+  private @Nullable NewInstance unborn;
+  private boolean ridesIn;
+  private Status shown;
+  private boolean shownPaused;
+  private volatile boolean gone;
+  private Platform.@Nullable Timer timer;
+  private @Nullable Instant timerAt;
+
+  /**
+   * A new instance, not yet written. {@code ridesIn}: its first write may wait for a local step.
+   */
+  Instance(Engine engine, Script<S, I, E, A> script, NewInstance born, boolean ridesIn) {
+    this.engine = engine;
+    this.script = script;
+    this.no = born.no();
+    this.id = born.id();
+    this.uid = born.uid();
+    this.token = NewInstance.FIRST_TOKEN;
+    this.parent = born.parent();
+    this.state = script.empty();
+    this.unborn = born;
+    this.ridesIn = ridesIn;
+    this.shown = Status.PENDING;
+  }
+
+  /** An instance just claimed. */
+  Instance(Engine engine, Script<S, I, E, A> script, InstanceRow row) {
+    this.engine = engine;
+    this.script = script;
+    this.no = row.no();
+    this.id = row.id();
+    this.uid = row.uid();
+    this.token = row.token();
+    this.parent = row.parent();
+    this.state = script.empty();
+    this.shown = row.status();
+    this.shownPaused = row.paused();
+  }
+
+  /** Its number. */
+  public long no() {
+    return no;
+  }
+
+  /** What its user calls it. */
+  public String id() {
+    return id;
+  }
+
+  /** What its idempotency keys are derived from. */
+  public UUID uid() {
+    return uid;
+  }
+
+  /** The state after the last decision. */
+  public S state() {
+    return state;
+  }
+
+  /** The engine that drives it. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** Whether this worker no longer holds it; whatever is delivered then is ignored. */
+  public boolean isGone() {
+    return gone;
+  }
+
+  /** The number of the instance that started it, if one did. */
+  public OptionalLong parent() {
+    return parent;
+  }
+
+  /**
+   * Lets the machine decide and makes the decision durable.
+   *
+   * @return the actions that follow; empty if the instance is no longer ours
+   */
+  public List<A> deliver(I stimulus) {
+    return locked(() -> gone ? List.of() : settle(script.decide(state, stimulus)));
+  }
+
+  List<A> deliverLetter(Letter letter) {
+    return locked(() -> {
+      if (gone) {
+        return List.of();
+      }
+      I stimulus = script.letter(state, engine.now(), letter);
+      return settle(script.decide(state, stimulus));
+    });
+  }
+
+  /**
+   * Like {@link #deliver}, but the decision is written and committed in {@code local}, together
+   * with what business code wrote there.
+   *
+   * @param stimulus makes the stimulus of the state as it is when nothing can change it any more,
+   *     or returns null if the transaction is no longer wanted
+   * @throws SQLException if the database rolled the transaction back, for certain
+   * @throws dev.concordat.core.OutcomeUnknownException if nobody can say yet whether it committed:
+   *     {@link #reload} tells
+   */
+  public List<A> deliverWith(Transactions.Local local, Function<S, @Nullable I> stimulus)
+      throws SQLException {
+    return locked(() -> {
+      I made = gone ? null : stimulus.apply(state);
+      return made == null ? List.of() : settle(script.decide(state, made), local);
+    });
+  }
+
+  /**
+   * Reads the journal again after a commit with an unknown outcome.
+   *
+   * @return the actions that follow if the commit was applied, or empty if it is not in the
+   *     journal: then deliver the attempt's failure, whose entry takes the place for good
+   */
+  public Optional<List<A>> reload() {
+    return locked(() -> {
+      if (gone) {
+        return Optional.of(List.<A>of());
+      }
+      List<Entry> entries = engine.readJournal(no);
+      return entries.size() > position ? Optional.of(adopt(entries)) : Optional.empty();
+    });
+  }
+
+  /** Listeners hear of what was recorded only when the lock is free again. */
+  private <T extends @Nullable Object, X extends Exception> T locked(Work<T, X> work) throws X {
+    T result;
+    lock.lock();
+    try {
+      result = work.run();
+    } finally {
+      lock.unlock();
+    }
+    for (Recorded<S, E> next = recorded.poll(); next != null; next = recorded.poll()) {
+      script.recorded(this, next.events(), next.state());
+    }
+    return result;
+  }
+
+  /** Folds the journal of an instance just claimed and delivers that it was opened. */
+  List<A> open() {
+    return locked(() -> {
+      try {
+        return fold(engine.readJournal(no));
+      } catch (EngineStopped e) {
+        drop();
+        return List.of();
+      } catch (RuntimeException e) {
+        return unreadable(e);
+      }
+    });
+  }
+
+  private List<A> fold(List<Entry> entries) {
+    state = script.fold(script.empty(), script.read(entries));
+    position = entries.size();
+    riding.clear();
+    unborn = null;
+    return settle(script.decide(state, script.opened(engine.now())));
+  }
+
+  /** Its journal is left as it is; only the row says that somebody must look. */
+  private List<A> unreadable(RuntimeException e) {
+    LOG.error(
+        "The journal of '{}' cannot be read, so it waits in NEEDS_ATTENTION and nothing of it runs."
+            + " Deploy a definition and codec that can read it, then say retry.",
+        id,
+        e);
+    Change change =
+        new Change(Status.NEEDS_ATTENTION, false, new Change.Release(null, Integer.MAX_VALUE));
+    drop();
+    engine.write(new Write(no, token, 0, "", null, change, List.of()));
+    return List.of();
+  }
+
+  private List<A> settle(Decision<S, E, A> decision) {
+    try {
+      return settle(decision, null);
+    } catch (SQLException e) {
+      throw new InvariantViolation("a write outside local transactions threw", e);
+    }
+  }
+
+  private List<A> settle(Decision<S, E, A> decision, Transactions.@Nullable Local local)
+      throws SQLException {
+    List<E> events = new ArrayList<>(riding);
+    events.addAll(decision.events());
+    if (local == null && mayRide(events, decision)) {
+      state = decision.state();
+      riding.addAll(decision.events());
+      return decision.actions();
+    }
+    Change change = change(decision);
+    if (events.isEmpty() && change == null && local == null) {
+      state = decision.state();
+      return decision.actions();
+    }
+    String text = events.isEmpty() ? "" : script.write(events);
+    Write write = new Write(no, token, position, text, unborn, change, decision.answers());
+    Write.Result result = local == null ? append(write) : local.commit(write);
+    return switch (result) {
+      case ACCEPTED -> accepted(decision, events, change);
+      case STALE -> stale();
+      case EXISTS -> {
+        drop();
+        throw new Engine.BornTwice();
+      }
+    };
+  }
+
+  private boolean mayRide(List<E> events, Decision<S, E, A> decision) {
+    if (decision.actions().isEmpty() || !decision.answers().isEmpty()) {
+      return false;
+    }
+    int first = unborn != null && ridesIn ? 1 : 0;
+    return (unborn == null || ridesIn)
+        && events.stream().skip(first).allMatch(script::rides)
+        && decision.actions().stream().allMatch(script::isInside);
+  }
+
+  private Write.Result append(Write write) {
+    if (write.insert() == null) {
+      return engine.write(write);
+    }
+    try {
+      return engine.writeFirst(write);
+    } catch (RuntimeException e) {
+      drop();
+      throw e;
+    }
+  }
+
+  /** What the row must show from now on, or null if that is what it shows already. */
+  private @Nullable Change change(Decision<S, E, A> decision) {
+    S next = decision.state();
+    Status status = script.status(next);
+    boolean paused = script.isPaused(next);
+    Change.Release release = release(decision);
+    if (release == null && unborn == null && status == shown && paused == shownPaused) {
+      return null;
+    }
+    return new Change(status, paused, release);
+  }
+
+  private Change.@Nullable Release release(Decision<S, E, A> decision) {
+    S next = decision.state();
+    if (script.status(next).isFinal()) {
+      return new Change.Release(null, Integer.MAX_VALUE);
+    }
+    if (!decision.actions().isEmpty() || script.isBusy(next)) {
+      return null;
+    }
+    Instant now = engine.now();
+    Instant wake = script.wakeAt(next, now);
+    if (wake != null && wake.isBefore(now.plus(engine.config().keepInMemory()))) {
+      return null;
+    }
+    return new Change.Release(wake, script.lettersTaken(next));
+  }
+
+  private List<A> accepted(Decision<S, E, A> decision, List<E> events, @Nullable Change change) {
+    state = decision.state();
+    riding.clear();
+    unborn = null;
+    if (!events.isEmpty()) {
+      position++;
+    }
+    if (change != null) {
+      shown = change.status();
+      shownPaused = change.paused();
+    }
+    if (change != null && change.release() != null) {
+      drop();
+      engine.released(this, shown);
+    } else {
+      schedule(engine.now());
+    }
+    if (!events.isEmpty()) {
+      recorded.add(new Recorded<>(events, state));
+    }
+    return decision.actions();
+  }
+
+  /** Either another worker took over, or an answer of ours was lost and the entry is our own. */
+  private List<A> stale() {
+    List<Entry> entries = engine.readJournal(no);
+    boolean ours = !entries.isEmpty() && entries.get(entries.size() - 1).token() == token;
+    if (ours && entries.size() > position) {
+      return adopt(entries);
+    }
+    LOG.debug("'{}' was taken over from this worker, which lets go of it", id);
+    drop();
+    return List.of();
+  }
+
+  private List<A> adopt(List<Entry> entries) {
+    if (entries.get(entries.size() - 1).token() != token) {
+      drop();
+      return List.of();
+    }
+    shown = script.status(script.fold(script.empty(), script.read(entries)));
+    if (shown.isFinal()) {
+      state = script.fold(script.empty(), script.read(entries));
+      drop();
+      engine.released(this, shown);
+      return List.of();
+    }
+    return fold(entries);
+  }
+
+  private void schedule(Instant now) {
+    Instant wake = script.wakeAt(state, now);
+    if (wake == null ? timerAt == null : wake.equals(timerAt)) {
+      return;
+    }
+    cancelTimer();
+    if (wake != null) {
+      timerAt = wake;
+      timer = engine.platform().after(Duration.between(now, wake), () -> engine.go(this, ticked()));
+    }
+  }
+
+  private List<A> ticked() {
+    return locked(() -> {
+      timerAt = null;
+      if (gone) {
+        return List.of();
+      }
+      List<A> actions = settle(script.decide(state, script.tick(engine.now())));
+      if (!gone) {
+        schedule(engine.now());
+      }
+      return actions;
+    });
+  }
+
+  private void cancelTimer() {
+    if (timer != null) {
+      timer.cancel();
+    }
+    timer = null;
+    timerAt = null;
+  }
+
+  /** Lets go without writing anything: from here on everything delivered is ignored. */
+  void drop() {
+    lock.lock();
+    try {
+      gone = true;
+      cancelTimer();
+      engine.forget(this);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Performs one action and whatever it leads to; an escaped error stops this instance only. */
+  List<A> perform(A action) {
+    performing.incrementAndGet();
+    try {
+      return script.perform(this, action);
+    } catch (EngineStopped e) {
+      drop();
+      return List.of();
+    } catch (Engine.BornTwice e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      if (unborn != null) {
+        drop();
+        throw e;
+      }
+      LOG.error(
+          "A bug of ours stopped '{}' at {}; its journal is kept and it waits in NEEDS_ATTENTION.",
+          id,
+          action,
+          e);
+      return stop(new InvariantViolation("performing " + action + " failed", e));
+    } finally {
+      performing.decrementAndGet();
+    }
+  }
+
+  private List<A> stop(InvariantViolation violation) {
+    try {
+      riding.clear();
+      return deliver(script.stuck(engine.now(), violation + ": " + violation.getCause()));
+    } catch (RuntimeException e) {
+      LOG.error("'{}' cannot even be marked; it is taken over when this worker ends.", id, e);
+      drop();
+      return List.of();
+    }
+  }
+
+  /** Lets the instance go if nothing is under way and nothing will be soon. */
+  void rest() {
+    locked(() ->
+        gone || performing.get() > 0 || script.isBusy(state) || !riding.isEmpty()
+            ? List.<A>of()
+            : settle(new Decision<>(state, List.of(), List.of(), List.of())));
+  }
+
+  /**
+   * Gives the instance to whichever worker comes first, as part of an orderly shutdown.
+   *
+   * @param force even while an attempt is under way
+   * @return whether it is no longer ours
+   */
+  boolean giveBack(boolean force) {
+    lock.lock();
+    try {
+      if (gone) {
+        return true;
+      }
+      if (!force && (performing.get() > 0 || unborn != null)) {
+        return false;
+      }
+      Change.Release now = new Change.Release(engine.now(), script.lettersTaken(state));
+      Change change = new Change(shown, shownPaused, now);
+      drop();
+      if (unborn == null) {
+        engine.write(new Write(no, token, position, "", null, change, List.of()));
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

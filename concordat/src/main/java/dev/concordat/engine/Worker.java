@@ -1,0 +1,261 @@
+package dev.concordat.engine;
+
+import dev.concordat.store.InstanceRow;
+import dev.concordat.store.Leases;
+import dev.concordat.store.Mailbox.Letter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a lease, claims what is due or abandoned, and hands letters to the instances it holds. Two
+ * loops, so that slow claiming cannot cost the lease.
+ */
+final class Worker {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+  private static final int CLAIM_AT_ONCE = 100;
+  private static final String TAKEN_OVER = "[{\"event\":\"TakenOver\"}]";
+
+  private final Engine engine;
+  private final Semaphore wakeUps = new Semaphore(0);
+  private volatile long number;
+  private volatile boolean ended;
+  private volatile @Nullable Thread leaseLoop;
+  private volatile @Nullable Thread claimLoop;
+
+  Worker(Engine engine) {
+    this.engine = engine;
+  }
+
+  OptionalLong number() {
+    return OptionalLong.of(number);
+  }
+
+  void start() {
+    acquire();
+    leaseLoop = engine.platform().start("concordat-lease", this::keepLease);
+    claimLoop = engine.platform().start("concordat-claims", this::claim);
+  }
+
+  void wake() {
+    wakeUps.release();
+  }
+
+  private void acquire() {
+    Leases.Lease lease = engine.store().leases().acquire(engine.config().lease(), engine.labels());
+    number = lease.worker();
+    engine.clock().set(lease.now());
+  }
+
+  private void keepLease() {
+    Duration third = engine.config().lease().dividedBy(3);
+    while (!ended) {
+      Duration next = third;
+      try {
+        renew();
+      } catch (RuntimeException e) {
+        next = min(third, Duration.ofSeconds(1));
+        LOG.warn(
+            "The lease could not be renewed; trying again in {} ms. Should it end, another worker"
+                + " takes over, and nothing is lost: {}",
+            next.toMillis(),
+            e.getMessage());
+      }
+      if (!paused(next)) {
+        return;
+      }
+    }
+  }
+
+  private void renew() {
+    Optional<Instant> now = engine.store().leases().renew(number, engine.config().lease());
+    if (now.isPresent()) {
+      engine.clock().set(now.get());
+      return;
+    }
+    LOG.warn(
+        "This worker was silent for longer than its lease and others took over its {} instances; it"
+            + " lets go of them and begins anew.",
+        engine.held().size());
+    List.copyOf(engine.held().values()).forEach(Instance::drop);
+    acquire();
+  }
+
+  private void claim() {
+    long lastLook = engine.platform().nanos() - engine.config().lease().toNanos();
+    while (!ended) {
+      try {
+        boolean look = engine.platform().nanos() - lastLook >= abandonedEvery().toNanos();
+        if (look) {
+          lastLook = engine.platform().nanos();
+        }
+        int claimed = claimDue() + (look ? claimAbandoned() : 0);
+        deliverLetters();
+        if (claimed > 0) {
+          continue;
+        }
+      } catch (RuntimeException e) {
+        LOG.debug("looking for work failed; trying again at the next poll", e);
+      }
+      await();
+    }
+  }
+
+  private Duration abandonedEvery() {
+    return min(engine.config().lease().dividedBy(4), Duration.ofSeconds(1));
+  }
+
+  private void await() {
+    try {
+      if (wakeUps.tryAcquire(
+          engine.config().poll().toNanos(), java.util.concurrent.TimeUnit.NANOSECONDS)) {
+        wakeUps.drainPermits();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      ended = true;
+    }
+  }
+
+  private int room() {
+    return Math.min(CLAIM_AT_ONCE, engine.config().maxRunning() - engine.held().size());
+  }
+
+  private int claimDue() {
+    int room = room();
+    if (room <= 0 || ended) {
+      return 0;
+    }
+    return open(engine.store().instances().claimDue(number, engine.labels(), room));
+  }
+
+  private int claimAbandoned() {
+    int room = room();
+    if (room <= 0 || ended) {
+      return 0;
+    }
+    List<InstanceRow> rows =
+        engine.store().instances().claimAbandoned(number, engine.labels(), room, TAKEN_OVER);
+    if (!rows.isEmpty()) {
+      LOG.info("took over {} instances of a worker whose lease had ended", rows.size());
+    }
+    int opened = open(rows);
+    return rows.size() == room ? opened + claimAbandoned() : opened;
+  }
+
+  private int open(List<InstanceRow> rows) {
+    for (InstanceRow row : rows) {
+      Script<?, ?, ?, ?> script = engine.script(row.definition(), row.version());
+      if (script != null) {
+        open(script, row);
+      }
+    }
+    return rows.size();
+  }
+
+  private <S, I, E, A> void open(Script<S, I, E, A> script, InstanceRow row) {
+    Instance<S, I, E, A> instance = new Instance<>(engine, script, row);
+    engine.hold(instance);
+    engine
+        .platform()
+        .start(
+            "concordat-" + row.id(),
+            () -> {
+              List<A> actions = instance.open();
+              if (row.mail() > 0) {
+                read(instance, engine.store().mailbox().waitingFor(row.no()));
+              }
+              engine.go(instance, actions);
+            });
+  }
+
+  private void deliverLetters() {
+    for (Letter letter : engine.store().mailbox().waiting(number, CLAIM_AT_ONCE)) {
+      Instance<?, ?, ?, ?> instance = engine.held().get(letter.no());
+      if (instance != null) {
+        deliver(instance, letter);
+      }
+    }
+  }
+
+  private <S, I, E, A> void deliver(Instance<S, I, E, A> instance, Letter letter) {
+    engine.platform().start("concordat-" + instance.id(), () -> read(instance, List.of(letter)));
+  }
+
+  private <S, I, E, A> void read(Instance<S, I, E, A> instance, List<Letter> letters) {
+    for (Letter letter : letters) {
+      engine.go(instance, instance.deliverLetter(letter));
+    }
+  }
+
+  /** Waits up to the grace for running attempts, then gives everything back. */
+  void drain() {
+    ended = true;
+    wake();
+    long end = engine.platform().nanos() + engine.config().grace().toNanos();
+    List<Instance<?, ?, ?, ?>> left = new ArrayList<>(engine.held().values());
+    while (!left.isEmpty()) {
+      boolean force = engine.platform().nanos() > end;
+      left.removeIf(instance -> givenBack(instance, force));
+      if (!left.isEmpty() && !paused(Duration.ofMillis(5))) {
+        break;
+      }
+    }
+    stopLoops();
+    try {
+      engine.store().leases().release(number);
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "The lease could not be ended; others take over when it runs out: {}", e.getMessage());
+    }
+  }
+
+  private static boolean givenBack(Instance<?, ?, ?, ?> instance, boolean force) {
+    try {
+      return instance.giveBack(force);
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "'{}' could not be given back; another worker takes it over when the lease ends: {}",
+          instance.id(),
+          e.getMessage());
+      return true;
+    }
+  }
+
+  void kill() {
+    ended = true;
+    stopLoops();
+  }
+
+  private void stopLoops() {
+    Thread lease = leaseLoop;
+    if (lease != null) {
+      lease.interrupt();
+    }
+    Thread claims = claimLoop;
+    if (claims != null) {
+      claims.interrupt();
+    }
+  }
+
+  private boolean paused(Duration time) {
+    try {
+      engine.platform().pause(time);
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+}

@@ -1,0 +1,160 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.InvariantViolation;
+import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.RefusedException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * Connections, statements and, above all, what an SQL error means: that nothing happened, that
+ * nobody knows, or that we have a bug.
+ */
+final class Database {
+
+  private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+
+  private final DataSource source;
+  private final String schema;
+
+  Database(DataSource source, String schema) {
+    if (!NAME.matcher(schema).matches()) {
+      throw new RefusedException(
+          "'"
+              + schema
+              + "' is no name for Concordat's schema: use lower-case letters, digits and _, at most"
+              + " 63, not beginning with a digit");
+    }
+    this.source = source;
+    this.schema = "\"" + schema + "\"";
+  }
+
+  /** Puts the schema's name into SQL that has {@code $.} before each of our tables. */
+  String sql(String text) {
+    return text.replace("$.", schema + ".");
+  }
+
+  String schema() {
+    return schema;
+  }
+
+  /** A connection of the user's pool. */
+  Connection connect() {
+    try {
+      return source.getConnection();
+    } catch (SQLException e) {
+      throw new RefusedException(
+          "no database connection to be had, so nothing was done: " + message(e), e);
+    }
+  }
+
+  interface Work<T> {
+    T with(PreparedStatement statement) throws SQLException;
+  }
+
+  interface Row<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /**
+   * Runs a statement that changes nothing if its answer is lost, or changes it again harmlessly.
+   */
+  <T> T run(String text, Work<T> work) {
+    try (Connection connection = autoCommitting();
+        PreparedStatement statement = connection.prepareStatement(sql(text))) {
+      return work.with(statement);
+    } catch (SQLException e) {
+      throw meaning(e, "");
+    }
+  }
+
+  /** An auto-committing connection: each statement, or each group sent as one, is a transaction. */
+  Connection autoCommitting() throws SQLException {
+    Connection connection = connect();
+    if (!connection.getAutoCommit()) {
+      connection.setAutoCommit(true);
+    }
+    return connection;
+  }
+
+  static <T> List<T> rows(PreparedStatement statement, Row<T> reader) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return rows(row, reader);
+    }
+  }
+
+  static <T> List<T> rows(ResultSet row, Row<T> reader) throws SQLException {
+    List<T> all = new ArrayList<>();
+    while (row.next()) {
+      all.add(reader.read(row));
+    }
+    return all;
+  }
+
+  /**
+   * What an error of a write means.
+   *
+   * @param key what to ask again with, should the outcome be unknown
+   */
+  static RuntimeException meaning(SQLException e, String key) {
+    if (isLost(e)) {
+      return new OutcomeUnknownException(
+          key, "the connection to the database broke, and the answer with it: " + message(e), e);
+    }
+    if (isPassing(e)) {
+      return new RefusedException(
+          "the database rolled back, and may not next time: " + message(e), e);
+    }
+    return new InvariantViolation(
+        "the database will not take our SQL (SQLSTATE " + e.getSQLState() + "): " + message(e), e);
+  }
+
+  /**
+   * Whether the connection broke so that nobody can say if the server carried the statement out.
+   * The driver reports the same 08006 for a COMMIT that never arrived and for one that was applied.
+   */
+  static boolean isLost(SQLException e) {
+    String state = e.getSQLState();
+    return state == null
+        || state.startsWith("08")
+        || state.equals("57P01")
+        || state.equals("57P02")
+        || state.equals("57P03")
+        || state.startsWith("XX")
+        || e.getCause() instanceof java.io.IOException;
+  }
+
+  /** Whether the server rolled back for a reason that may pass. */
+  static boolean isPassing(SQLException e) {
+    String state = e.getSQLState();
+    return state != null
+        && (state.startsWith("40")
+            || state.startsWith("53")
+            || state.startsWith("55")
+            || state.startsWith("57")
+            || state.equals("25006"));
+  }
+
+  static String message(SQLException e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
+  }
+
+  /** Whether the server named that constraint, or that not-null column, of one of our tables. */
+  boolean names(SQLException e, String name) {
+    if (!(e instanceof PSQLException server) || server.getServerErrorMessage() == null) {
+      return false;
+    }
+    ServerErrorMessage said = server.getServerErrorMessage();
+    return schema.equals("\"" + said.getSchema() + "\"")
+        && (name.equals(said.getConstraint()) || name.equals(said.getColumn()));
+  }
+}

@@ -1,0 +1,54 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.RefusedException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.Savepoint;
+import org.jspecify.annotations.Nullable;
+
+/** A connection that business code may use for everything but ending the transaction. */
+final class LentConnection implements InvocationHandler {
+
+  private final Connection real;
+
+  private LentConnection(Connection real) {
+    this.real = real;
+  }
+
+  static Connection of(Connection real) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            LentConnection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            new LentConnection(real));
+  }
+
+  @Override
+  public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    if (endsTransaction(method, arguments)) {
+      throw new RefusedException(
+          "a local step must not call "
+              + method.getName()
+              + "() on its connection: Concordat commits the step together with its journal entry."
+              + " Nothing was committed. Remove the call, or use a savepoint.");
+    }
+    try {
+      return method.invoke(real, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getTargetException();
+    }
+  }
+
+  private static boolean endsTransaction(Method method, Object @Nullable [] arguments) {
+    return switch (method.getName()) {
+      case "commit", "setAutoCommit", "close", "abort" -> true;
+      case "rollback" ->
+          arguments == null || arguments.length == 0 || !(arguments[0] instanceof Savepoint);
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,192 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.store.Change;
+import dev.concordat.store.NewInstance;
+import dev.concordat.store.Transactions;
+import dev.concordat.store.Write;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Local transactions: the entry and the COMMIT travel together, so a step costs no round trip more.
+ */
+final class PgTransactions implements Transactions {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PgTransactions.class);
+
+  private static final String INSERT =
+      """
+      INSERT INTO $.instance
+        (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due, token)
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?)\
+      """;
+
+  private static final String CHANGE =
+      """
+      UPDATE $.instance i
+         SET status = ?, paused = ?, updated_at = clock_timestamp(),
+             owner = CASE WHEN ? THEN NULL ELSE i.owner END,
+             due = CASE WHEN NOT ? THEN i.due
+                        WHEN i.mail > ? THEN clock_timestamp()
+                        ELSE ?::timestamptz END
+       WHERE i.no = ? AND i.token = ?\
+      """;
+
+  // A stale token finds no row, the column must not be null, the error keeps COMMIT from running.
+  private static final String APPEND =
+      """
+      INSERT INTO $.journal (instance, position, token, events)
+      VALUES (?, ?, (SELECT token FROM $.instance WHERE no = ? AND token = ?), ?)\
+      """;
+
+  private final Database database;
+  private final String born;
+  private final String changed;
+  private final String appended;
+
+  PgTransactions(Database database) {
+    this.database = database;
+    this.born = database.sql(INSERT + ";\n" + APPEND + ";\nCOMMIT");
+    this.changed = database.sql(CHANGE + ";\n" + APPEND + ";\nCOMMIT");
+    this.appended = database.sql(APPEND + ";\nCOMMIT");
+  }
+
+  @Override
+  public Local begin() {
+    Connection connection = database.connect();
+    try {
+      connection.setAutoCommit(false);
+      return new PgLocal(connection);
+    } catch (SQLException e) {
+      close(connection);
+      throw Database.meaning(e, "");
+    }
+  }
+
+  private static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      LOG.debug("closing a connection failed", e);
+    }
+  }
+
+  private final class PgLocal implements Local {
+
+    private final Connection real;
+    private final Connection lent;
+    private boolean committed;
+
+    PgLocal(Connection real) {
+      this.real = real;
+      this.lent = LentConnection.of(real);
+    }
+
+    @Override
+    public Connection connection() {
+      return lent;
+    }
+
+    @Override
+    public Write.Result commit(Write write) throws SQLException {
+      String sql = write.insert() != null ? born : write.change() != null ? changed : appended;
+      try (PreparedStatement statement = real.prepareStatement(sql)) {
+        int next = set(statement, write);
+        statement.setLong(next++, write.no());
+        statement.setInt(next++, write.position());
+        statement.setLong(next++, write.no());
+        statement.setLong(next++, write.token());
+        statement.setString(next, write.events());
+        statement.execute();
+        committed = true;
+        return Write.Result.ACCEPTED;
+      } catch (SQLException e) {
+        return refusal(write, e);
+      }
+    }
+
+    private static int set(PreparedStatement statement, Write write) throws SQLException {
+      NewInstance birth = write.insert();
+      Change change = write.change();
+      if (birth != null) {
+        return setBirth(statement, write, birth);
+      }
+      return change == null ? 1 : setChange(statement, write, change);
+    }
+
+    private static int setBirth(PreparedStatement s, Write write, NewInstance born)
+        throws SQLException {
+      s.setLong(1, born.no());
+      s.setString(2, born.id());
+      s.setObject(3, born.uid());
+      s.setString(4, born.definition());
+      s.setInt(5, born.version());
+      s.setString(6, born.inputHash());
+      s.setString(7, Attributes.json(born.attributes()));
+      s.setObject(8, born.parent().isPresent() ? born.parent().getAsLong() : null, Types.BIGINT);
+      s.setString(9, Births.status(write).name());
+      s.setObject(10, Births.owner(write), Types.BIGINT);
+      s.setTimestamp(11, PgJournal.timestamp(Births.due(write)));
+      s.setLong(12, write.token());
+      return 13;
+    }
+
+    private static int setChange(PreparedStatement s, Write write, Change change)
+        throws SQLException {
+      Change.@Nullable Release release = change.release();
+      s.setString(1, change.status().name());
+      s.setBoolean(2, change.paused());
+      s.setBoolean(3, release != null);
+      s.setBoolean(4, release != null);
+      s.setInt(5, release == null ? 0 : release.lettersTaken());
+      s.setTimestamp(6, release == null ? null : PgJournal.timestamp(release.due()));
+      s.setLong(7, write.no());
+      s.setLong(8, write.token());
+      return 9;
+    }
+
+    private Write.Result refusal(Write write, SQLException e) throws SQLException {
+      if (Database.isLost(e)) {
+        throw new OutcomeUnknownException(
+            String.valueOf(write.no()),
+            "the connection broke at COMMIT, which may have been applied: " + Database.message(e),
+            e);
+      }
+      if (database.names(e, "instance_id_key") || database.names(e, "instance_pkey")) {
+        return Write.Result.EXISTS;
+      }
+      if (database.names(e, "journal_pkey") || database.names(e, "token")) {
+        return Write.Result.STALE;
+      }
+      throw e;
+    }
+
+    @Override
+    public void abort() {
+      try {
+        real.abort(Runnable::run);
+      } catch (SQLException e) {
+        LOG.debug("aborting a connection failed", e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        if (!committed) {
+          real.rollback();
+        }
+      } catch (SQLException e) {
+        LOG.debug("rolling back a broken connection failed, which is as good", e);
+      } finally {
+        PgTransactions.close(real);
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.concordat.postgres;
+
+import dev.concordat.store.Instances;
+import dev.concordat.store.Journal;
+import dev.concordat.store.Leases;
+import dev.concordat.store.Mailbox;
+import dev.concordat.store.Store;
+import dev.concordat.store.Transactions;
+import javax.sql.DataSource;
+
+/** The store on PostgreSQL. */
+public final class PostgresStore implements Store {
+
+  private final Database database;
+  private final Journal journal;
+  private final Instances instances;
+  private final Leases leases;
+  private final Mailbox mailbox;
+  private final Transactions transactions;
+
+  /**
+   * A store in that schema, which must be up to date; see {@link #migrate} and {@link #check}.
+   *
+   * @throws dev.concordat.core.RefusedException if the schema's name is not one
+   */
+  public PostgresStore(DataSource source, String schema) {
+    this.database = new Database(source, schema);
+    this.journal = new PgJournal(database);
+    this.instances = new PgInstances(database);
+    this.leases = new PgLeases(database);
+    this.mailbox = new PgMailbox(database);
+    this.transactions = new PgTransactions(database);
+  }
+
+  /** Brings the schema up to date, or refuses a database that will not do. */
+  public void migrate() {
+    new Schema(database).migrate();
+  }
+
+  /** Refuses a database that will not do, or whose schema is not up to date. Changes nothing. */
+  public void check() {
+    new Schema(database).check();
+  }
+
+  /**
+   * The SQL that {@link #migrate} would run on an empty database, for teams who run it themselves.
+   */
+  public static String script(String schema) {
+    return Schema.script(schema);
+  }
+
+  @Override
+  public Journal journal() {
+    return journal;
+  }
+
+  @Override
+  public Instances instances() {
+    return instances;
+  }
+
+  @Override
+  public Leases leases() {
+    return leases;
+  }
+
+  @Override
+  public Mailbox mailbox() {
+    return mailbox;
+  }
+
+  @Override
+  public Transactions transactions() {
+    return transactions;
+  }
+}

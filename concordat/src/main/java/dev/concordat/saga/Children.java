@@ -1,0 +1,143 @@
+package dev.concordat.saga;
+
+import dev.concordat.core.Status;
+import dev.concordat.engine.Instance;
+import dev.concordat.saga.StepCode.ChildCode;
+import dev.concordat.store.InstanceRow;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Starts, watches and cancels child sagas, and tells parents when a child has ended. */
+final class Children {
+
+  private static final String NAME = "the parent saga";
+
+  private final Sagas sagas;
+
+  Children(Sagas sagas) {
+    this.sagas = sagas;
+  }
+
+  static String id(String parent, String step, int attempt) {
+    return parent + "/" + step + (attempt > 1 ? "#" + attempt : "");
+  }
+
+  <S> List<SagaAction> start(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> parent,
+      SagaRunner<S> runner,
+      SagaAction.StartChild action) {
+    ChildCode<S, ?> child = Objects.requireNonNull(runner.saga().code(action.step()).child());
+    try {
+      start(parent, runner, action, child);
+    } catch (RuntimeException e) {
+      return parent.deliver(
+          new SagaStimulus.Stuck(
+              parent.engine().now(),
+              action.step(),
+              "its child could not be started: " + Failures.message(e)));
+    }
+    return check(parent, runner, action.step(), action.attempt());
+  }
+
+  private <S, C> void start(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> parent,
+      SagaRunner<S> runner,
+      SagaAction.StartChild action,
+      ChildCode<S, C> child) {
+    S state = runner.states().decode(runner.states().seenBy(parent.state(), action.step()));
+    String id = id(parent.id(), action.step(), action.attempt());
+    if (parent.engine().certain(() -> parent.engine().store().instances().find(id)).isEmpty()) {
+      sagas.startChild(child.saga(), id, child.input().apply(state), parent.no());
+    }
+  }
+
+  /** Delivers the child's end if it has ended; a child that was never started counts as undone. */
+  <S> List<SagaAction> check(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> parent,
+      SagaRunner<S> runner,
+      String step,
+      int attempt) {
+    String id = id(parent.id(), step, attempt);
+    Optional<InstanceRow> row =
+        parent.engine().certain(() -> parent.engine().store().instances().find(id));
+    if (row.isEmpty() || !row.get().status().isFinal()) {
+      return List.of();
+    }
+    boolean completed = row.get().status() == Status.COMPLETED;
+    ChildCode<S, ?> child = Objects.requireNonNull(runner.saga().code(step).child());
+    try {
+      Payload state = completed ? result(parent, runner, step, child, row.get()) : null;
+      String why = completed ? "" : "child '" + id + "' was compensated";
+      return parent.deliver(
+          new SagaStimulus.ChildEnded(parent.engine().now(), step, completed, state, why));
+    } catch (RuntimeException e) {
+      return parent.deliver(
+          new SagaStimulus.Stuck(
+              parent.engine().now(),
+              step,
+              "the result of its child could not be taken: " + Failures.message(e)));
+    }
+  }
+
+  private <S, C> @Nullable Payload result(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> parent,
+      SagaRunner<S> runner,
+      String step,
+      ChildCode<S, C> child,
+      InstanceRow row) {
+    SagaState ended =
+        SagaState.EMPTY.applyAll(
+            SagaJournal.read(
+                parent.engine().certain(() -> parent.engine().store().journal().read(row.no()))));
+    Payload before = runner.states().seenBy(parent.state(), step);
+    C childState = sagas.states(child.saga()).decode(ended.data());
+    S after = child.result().apply(runner.states().decode(before), childState);
+    return runner.states().encodeIfChanged(before, after);
+  }
+
+  <S> List<SagaAction> cancel(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> parent,
+      SagaRunner<S> runner,
+      SagaAction.CancelChild action) {
+    String id = id(parent.id(), action.step(), action.attempt());
+    Optional<InstanceRow> row =
+        parent.engine().certain(() -> parent.engine().store().instances().find(id));
+    if (row.isEmpty()) {
+      return parent.deliver(
+          new SagaStimulus.ChildEnded(
+              parent.engine().now(), action.step(), false, null, "it was never started"));
+    }
+    String body =
+        LetterBody.operate(SagaEvent.Verb.CANCEL, NAME, "'" + parent.id() + "' turned back", null);
+    parent
+        .engine()
+        .certain(() -> parent.engine().store().mailbox().post(id, LetterBody.OPERATE, body));
+    parent.engine().wake();
+    return check(parent, runner, action.step(), action.attempt());
+  }
+
+  /** If a child has ended, its parent is told; should that be lost, the parent looks by itself. */
+  void recorded(Instance<?, ?, ?, ?> instance, SagaState state) {
+    if (!state.isFinal() || instance.parent().isEmpty()) {
+      return;
+    }
+    long parent = instance.parent().getAsLong();
+    instance
+        .engine()
+        .platform()
+        .start(
+            "concordat-child-news",
+            () -> {
+              instance
+                  .engine()
+                  .store()
+                  .instances()
+                  .find(parent)
+                  .ifPresent(row ->
+                      instance.engine().store().mailbox().post(row.id(), LetterBody.CHILD, "{}"));
+              instance.engine().wake();
+            });
+  }
+}

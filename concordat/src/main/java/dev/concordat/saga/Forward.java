@@ -1,0 +1,378 @@
+package dev.concordat.saga;
+
+import dev.concordat.core.FailureKind;
+import dev.concordat.core.RetryPolicy;
+import dev.concordat.saga.SagaPlan.Kind;
+import dev.concordat.saga.SagaPlan.Node;
+import dev.concordat.saga.SagaPlan.Parallel;
+import dev.concordat.saga.SagaPlan.Role;
+import dev.concordat.saga.SagaPlan.Single;
+import dev.concordat.saga.SagaPlan.StepPlan;
+import dev.concordat.saga.SagaStimulus.Failure;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The machine's rules for going forward, and for turning back. */
+final class Forward {
+
+  private Forward() {}
+
+  /** Starts every step that may start now; completes the saga when none is left. */
+  static void advance(SagaTurn turn) {
+    for (int i = 0; i < turn.plan().nodes().size(); i++) {
+      Node node = turn.plan().nodes().get(i);
+      boolean passed =
+          switch (node) {
+            case Single single -> pass(turn, single.step());
+            case Parallel parallel -> pass(turn, i, parallel);
+          };
+      if (!passed) {
+        return;
+      }
+    }
+    turn.emit(new SagaEvent.Completed());
+  }
+
+  private static boolean pass(SagaTurn turn, int node, Parallel parallel) {
+    boolean all = true;
+    for (SagaPlan.Branch branch : parallel.branches()) {
+      all &= passBranch(turn, branch.steps());
+      if (turn.state().phase() != SagaState.Phase.FORWARD) {
+        return false;
+      }
+    }
+    if (all && !turn.state().branchData().isEmpty()) {
+      turn.act(new SagaAction.Merge(node));
+      return false;
+    }
+    return all;
+  }
+
+  private static boolean passBranch(SagaTurn turn, List<StepPlan> steps) {
+    for (StepPlan step : steps) {
+      if (!pass(turn, step)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Moves one step on as far as it goes now; true if the next one may begin. */
+  private static boolean pass(SagaTurn turn, StepPlan step) {
+    StepState now = turn.of(step.name());
+    switch (now.phase()) {
+      case FRESH -> {
+        if (step.evaluated()) {
+          turn.act(new SagaAction.Evaluate(step.name()));
+        } else {
+          start(turn, step);
+        }
+      }
+      case RETRY_WAITING -> {
+        if (turn.isDue(now.wakeAt())) {
+          again(turn, step);
+        }
+      }
+      case SLEEPING -> {
+        if (turn.isDue(now.wakeAt())) {
+          turn.emit(new SagaEvent.StepDone(step.name(), 1, branch(turn, step), null));
+        }
+      }
+      case AWAITING -> awaiting(turn, step);
+      case PARKED -> turn.attention(step.name(), now.note() == null ? "parked" : now.note());
+      default -> {}
+    }
+    return turn.of(step.name()).passed();
+  }
+
+  private static @Nullable String branch(SagaTurn turn, StepPlan step) {
+    return turn.plan().branchOf(step.name());
+  }
+
+  private static void start(SagaTurn turn, StepPlan step) {
+    int attempt = turn.of(step.name()).attempts() + 1;
+    switch (step.kind()) {
+      case LOCAL -> {
+        turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
+        turn.act(new SagaAction.RunLocal(group(turn, step), attempt));
+      }
+      case OUTSIDE -> {
+        turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
+        turn.act(new SagaAction.RunOutside(step.name(), attempt));
+      }
+      case CHILD -> {
+        turn.emit(new SagaEvent.ChildStarted(step.name(), attempt));
+        turn.act(new SagaAction.StartChild(step.name(), attempt));
+      }
+      case SLEEP -> turn.emit(new SagaEvent.Sleeping(step.name(), after(turn, step.waits())));
+      case SIGNAL -> {
+        Instant until = step.waits() == null ? null : after(turn, step.waits());
+        String signal = step.signal() == null ? step.name() : step.signal();
+        turn.emit(new SagaEvent.Awaiting(step.name(), signal, until));
+        awaiting(turn, step);
+      }
+    }
+  }
+
+  private static Instant after(SagaTurn turn, @Nullable Duration wait) {
+    return turn.now().plus(wait == null ? Duration.ZERO : wait);
+  }
+
+  /** The local steps that run in one transaction with {@code first}, which is their head. */
+  private static List<String> group(SagaTurn turn, StepPlan first) {
+    List<String> group = new ArrayList<>(List.of(first.name()));
+    if (!turn.plan().fused() || branch(turn, first) != null) {
+      return group;
+    }
+    List<Node> nodes = turn.plan().nodes();
+    for (int i = turn.plan().nodeOf(first.name()) + 1; i < nodes.size(); i++) {
+      if (!(nodes.get(i) instanceof Single next)
+          || next.step().kind() != Kind.LOCAL
+          || next.step().evaluated()
+          || turn.of(next.step().name()).phase() != StepState.Phase.FRESH) {
+        return group;
+      }
+      group.add(next.step().name());
+    }
+    return group;
+  }
+
+  /** Another attempt; if an earlier one may have taken effect, first ask, where one can ask. */
+  private static void again(SagaTurn turn, StepPlan step) {
+    if (step.lookup() && turn.of(step.name()).maybeDone()) {
+      lookUp(turn, step);
+    } else {
+      start(turn, step);
+    }
+  }
+
+  private static void lookUp(SagaTurn turn, StepPlan step) {
+    int attempt = turn.of(step.name()).attempts() + 1;
+    turn.emit(new SagaEvent.LookUpStarted(step.name(), attempt));
+    turn.act(new SagaAction.LookUp(step.name(), attempt));
+  }
+
+  private static void awaiting(SagaTurn turn, StepPlan step) {
+    StepState now = turn.of(step.name());
+    Payload payload = turn.state().signal(step.signal() == null ? step.name() : step.signal());
+    if (payload != null) {
+      turn.emit(new SagaEvent.StepStarted(step.name(), 1));
+      turn.act(new SagaAction.TakeSignal(step.name(), 1, payload));
+    } else if (now.wakeAt() != null && turn.isDue(now.wakeAt())) {
+      signalMissed(turn, step);
+    }
+  }
+
+  private static void signalMissed(SagaTurn turn, StepPlan step) {
+    String why = "signal '" + step.signal() + "' did not come within " + step.waits();
+    if (step.elseGoOn()) {
+      turn.emit(new SagaEvent.StepSkipped(step.name(), why));
+    } else {
+      refused(turn, step, 1, why);
+    }
+  }
+
+  static void evaluated(SagaTurn turn, SagaStimulus.Evaluated said) {
+    if (turn.of(said.step()).phase() != StepState.Phase.FRESH
+        || turn.state().phase() != SagaState.Phase.FORWARD
+        || turn.state().paused()
+        || turn.state().attention() != null) {
+      return;
+    }
+    if (!said.applies()) {
+      turn.emit(new SagaEvent.StepSkipped(said.step(), "its condition does not hold"));
+    } else if (said.until() != null) {
+      turn.emit(new SagaEvent.Sleeping(said.step(), said.until()));
+    } else {
+      start(turn, turn.step(said.step()));
+    }
+  }
+
+  static void succeeded(SagaTurn turn, SagaStimulus.Succeeded success) {
+    String head = success.results().get(0).step();
+    if (!awaits(turn.of(head), success.attempt())) {
+      return;
+    }
+    for (SagaStimulus.StepResult result : success.results()) {
+      if (result.skipped()) {
+        turn.emit(new SagaEvent.StepSkipped(result.step(), "its condition does not hold"));
+      } else {
+        turn.emit(
+            new SagaEvent.StepDone(
+                result.step(),
+                success.attempt(),
+                turn.plan().branchOf(result.step()),
+                result.state()));
+      }
+    }
+  }
+
+  /**
+   * A success that comes after its time limit, but before anything else was tried, still counts.
+   */
+  private static boolean awaits(StepState step, int attempt) {
+    return step.attempts() == attempt
+        && switch (step.phase()) {
+          case RUNNING, LOOKING_UP, RETRY_WAITING -> true;
+          default -> false;
+        };
+  }
+
+  static void failed(SagaTurn turn, SagaStimulus.Failed failed) {
+    StepPlan step = turn.step(failed.step());
+    StepState before = turn.of(failed.step());
+    boolean asking = before.phase() == StepState.Phase.LOOKING_UP;
+    if (before.attempts() != failed.attempt()
+        || !(asking || before.phase() == StepState.Phase.RUNNING)) {
+      return;
+    }
+    if (failed.failure().kind() == FailureKind.REFUSED && !asking) {
+      refused(turn, step, failed.attempt(), failed.failure().message());
+      return;
+    }
+    Instant retryAt = retryAt(turn, step, failed);
+    turn.emit(
+        new SagaEvent.AttemptFailed(
+            step.name(),
+            failed.attempt(),
+            asking && failed.failure().kind() == FailureKind.REFUSED
+                ? FailureKind.TRANSIENT
+                : failed.failure().kind(),
+            mayBeDone(step, before, failed.failure()),
+            failed.failure().message(),
+            turn.now(),
+            retryAt));
+    if (failed.failure().kind() == FailureKind.UNEXPECTED
+        && turn.state().phase() == SagaState.Phase.FORWARD
+        && (turn.plan().parkUnexpected() || step.role() != Role.COMPENSABLE)) {
+      turn.attention(step.name(), "an unforeseen error: " + failed.failure().message());
+    } else if (retryAt == null || turn.state().phase() != SagaState.Phase.FORWARD) {
+      exhausted(turn, step, asking);
+    }
+  }
+
+  /** A look-up that says no speaks for every earlier attempt, since all had the same key. */
+  private static boolean mayBeDone(StepPlan step, StepState before, Failure failure) {
+    if (step.kind() != Kind.OUTSIDE) {
+      return false;
+    }
+    return switch (failure.kind()) {
+      case REFUSED -> false;
+      case TRANSIENT -> before.maybeDone();
+      case UNKNOWN, UNEXPECTED -> true;
+    };
+  }
+
+  private static @Nullable Instant retryAt(
+      SagaTurn turn, StepPlan step, SagaStimulus.Failed failed) {
+    if (failed.failure().kind() == FailureKind.UNEXPECTED) {
+      return null;
+    }
+    Optional<Duration> delay =
+        delay(step.retry(), turn.of(step.name()), turn.now(), failed.random());
+    Duration asked = failed.failure().notBefore();
+    return delay.map(wait -> longer(wait, asked)).map(turn.now()::plus).orElse(null);
+  }
+
+  static Duration longer(Duration wait, @Nullable Duration asked) {
+    return asked != null && asked.compareTo(wait) > 0 ? asked : wait;
+  }
+
+  static Optional<Duration> delay(RetryPolicy policy, StepState step, Instant now, double random) {
+    Instant first = step.firstFailure();
+    Duration since = first == null ? Duration.ZERO : Duration.between(first, now);
+    return policy.delay(step.attempts(), since, random);
+  }
+
+  private static void refused(SagaTurn turn, StepPlan step, int attempt, String reason) {
+    if (step.role() == Role.RETRIABLE && turn.state().phase() == SagaState.Phase.FORWARD) {
+      turn.attention(step.name(), "refused after the pivot: " + reason);
+      return;
+    }
+    turn.emit(new SagaEvent.StepRefused(step.name(), attempt, reason));
+    if (turn.state().phase() == SagaState.Phase.FORWARD) {
+      halt(turn, SagaEvent.Cause.REFUSED, step.name(), reason);
+    }
+  }
+
+  /** No attempt is left, or none is wanted because the saga has turned back. */
+  private static void exhausted(SagaTurn turn, StepPlan step, boolean asked) {
+    StepState now = turn.of(step.name());
+    String why = now.note() == null ? "every attempt failed" : now.note();
+    boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
+    if (now.maybeDone() && step.lookup() && !asked) {
+      lookUp(turn, step);
+    } else if (forward && step.role() == Role.RETRIABLE) {
+      turn.attention(step.name(), "every attempt failed after the pivot: " + why);
+    } else if (step.role() == Role.PIVOT && now.maybeDone()) {
+      turn.attention(
+          step.name(),
+          "the pivot may have happened and nobody can say, so neither way is safe: " + why);
+    } else {
+      turn.emit(new SagaEvent.StepGivenUp(step.name(), now.maybeDone(), why));
+      if (forward) {
+        halt(turn, SagaEvent.Cause.EXHAUSTED, step.name(), why);
+      }
+    }
+  }
+
+  /** From here on only backward. */
+  static void halt(SagaTurn turn, SagaEvent.Cause cause, @Nullable String step, String reason) {
+    turn.emit(new SagaEvent.Halted(cause, step, reason));
+    for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
+      StepPlan plan = turn.step(entry.getKey());
+      switch (entry.getValue().phase()) {
+        case RETRY_WAITING, PARKED -> exhausted(turn, plan, false);
+        case SLEEPING, AWAITING ->
+            turn.emit(new SagaEvent.StepGivenUp(plan.name(), false, "the saga turned back"));
+        case CHILD_RUNNING ->
+            turn.act(new SagaAction.CancelChild(plan.name(), entry.getValue().attempts()));
+        default -> {}
+      }
+    }
+  }
+
+  /** The worker was lost during an attempt at this step, or at asking about it. */
+  static void lost(SagaTurn turn, String name) {
+    StepPlan step = turn.step(name);
+    StepState before = turn.of(name);
+    turn.emit(new SagaEvent.AttemptLost(name, before.attempts(), step.kind() == Kind.OUTSIDE));
+    boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
+    boolean over = delay(step.retry(), turn.of(name), turn.now(), 0).isEmpty();
+    if (step.kind() == Kind.OUTSIDE && (over || !forward) && turn.state().attention() == null) {
+      exhausted(turn, step, before.phase() == StepState.Phase.LOOKING_UP && forward);
+    } else if (!forward) {
+      turn.emit(new SagaEvent.StepGivenUp(name, false, "the saga turned back"));
+    }
+  }
+
+  static void reopenChild(SagaTurn turn, String step) {
+    int attempt = turn.of(step).attempts();
+    boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
+    turn.act(
+        forward
+            ? new SagaAction.StartChild(step, attempt)
+            : new SagaAction.CancelChild(step, attempt));
+  }
+
+  static void childEnded(SagaTurn turn, SagaStimulus.ChildEnded ended) {
+    StepState now = turn.of(ended.step());
+    if (now.phase() != StepState.Phase.CHILD_RUNNING) {
+      return;
+    }
+    StepPlan step = turn.step(ended.step());
+    if (ended.completed()) {
+      turn.emit(
+          new SagaEvent.StepDone(step.name(), now.attempts(), branch(turn, step), ended.state()));
+    } else if (turn.state().phase() == SagaState.Phase.FORWARD) {
+      refused(turn, step, now.attempts(), ended.why());
+    } else {
+      turn.emit(new SagaEvent.StepGivenUp(step.name(), false, ended.why()));
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.concordat.saga;
+
+import dev.concordat.saga.SagaEvent.Verb;
+import dev.concordat.saga.SagaStimulus.Request;
+import dev.concordat.store.Mailbox.Letter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What letters to sagas look like. */
+final class LetterBody {
+
+  static final String SIGNAL = "SIGNAL";
+  static final String OPERATE = "OPERATE";
+  static final String CHILD = "CHILD";
+
+  private static final JsonMapper JSON = SagaJournal.mapperForLetters();
+
+  private LetterBody() {}
+
+  static String signal(String name, Payload payload) {
+    return "{\"name\":"
+        + JSON.writeValueAsString(name)
+        + ",\"payload\":"
+        + SagaJournal.document(payload)
+        + "}";
+  }
+
+  static String operate(Verb verb, String by, @Nullable String reason, @Nullable String result) {
+    Map<String, String> body = new TreeMap<>();
+    body.put("verb", verb.name());
+    body.put("by", by);
+    if (reason != null) {
+      body.put("reason", reason);
+    }
+    if (result != null) {
+      body.put("result", result);
+    }
+    return JSON.writeValueAsString(body);
+  }
+
+  static Request read(Letter letter, States<?> states, SagaState state) {
+    JsonNode body = JSON.readTree(letter.body());
+    return switch (letter.kind().toUpperCase(Locale.ROOT)) {
+      case SIGNAL ->
+          new Request.Signal(
+              body.required("name").asString(), SagaJournal.payload(body.required("payload")));
+      case OPERATE -> operation(body, states, state);
+      case CHILD -> new Request.ChildNews();
+      default -> new Request.Unreadable(letter.kind(), "no saga understands this kind of letter");
+    };
+  }
+
+  private static Request operation(JsonNode body, States<?> states, SagaState state) {
+    Verb verb = Verb.valueOf(body.required("verb").asString());
+    String reason = body.has("reason") ? body.get("reason").asString() : null;
+    Payload result =
+        body.has("result") ? supplied(body.get("result").asString(), states, state) : null;
+    return new Request.Operate(verb, body.required("by").asString(), reason, result);
+  }
+
+  /**
+   * Where the state is JSON, the fields given replace those of the state (RFC 7396, merge patch).
+   */
+  private static Payload supplied(String text, States<?> states, SagaState state) {
+    SagaEvent.AttentionNeeded parked = state.attention();
+    if (parked == null || parked.step() == null || !states.isJson()) {
+      Payload whole = new Payload(text, states.isJson());
+      states.decode(whole);
+      return whole;
+    }
+    JsonNode given = JSON.readTree(text);
+    JsonNode base = JSON.readTree(states.seenBy(state, parked.step()).text());
+    JsonNode merged =
+        given instanceof ObjectNode patch && base instanceof ObjectNode object
+            ? patched(object, patch)
+            : given;
+    Payload whole = new Payload(merged.toString(), true);
+    states.decode(whole);
+    return whole;
+  }
+
+  private static ObjectNode patched(ObjectNode base, ObjectNode patch) {
+    patch
+        .properties()
+        .forEach(field -> {
+          if (field.getValue().isNull()) {
+            base.remove(field.getKey());
+          } else if (field.getValue() instanceof ObjectNode inner
+              && base.get(field.getKey()) instanceof ObjectNode below) {
+            base.set(field.getKey(), patched(below, inner));
+          } else {
+            base.set(field.getKey(), field.getValue());
+          }
+        });
+    return base;
+  }
+}

@@ -1,0 +1,154 @@
+package dev.concordat.saga;
+
+import dev.concordat.core.FailureKind;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event in the journal of a saga. The state of an instance is the fold of its events; see
+ * {@link SagaState}. Names and fields are what is on disk: they may be added to, never changed.
+ */
+public sealed interface SagaEvent {
+
+  /**
+   * Accepted. The deadline is null if there is none; {@code trace} is the starter's traceparent.
+   */
+  record Started(Payload input, @Nullable Instant deadline, @Nullable String trace)
+      implements SagaEvent {}
+
+  /**
+   * An attempt at a step begins. For a step that calls outside, this is durable before the call.
+   */
+  record StepStarted(String step, int attempt) implements SagaEvent {}
+
+  /**
+   * The step is done. {@code state} is null where the step left the state as it was; {@code branch}
+   * is null for a step outside parallel branches.
+   */
+  record StepDone(String step, int attempt, @Nullable String branch, @Nullable Payload state)
+      implements SagaEvent {}
+
+  /** The parallel branches ended, and their states were merged into this one. */
+  record Joined(Payload state) implements SagaEvent {}
+
+  /** The step does not apply, or a person chose to go on without it. It has no effect. */
+  record StepSkipped(String step, String reason) implements SagaEvent {}
+
+  /** The business refused the step: it certainly has no effect. */
+  record StepRefused(String step, int attempt, String reason) implements SagaEvent {}
+
+  /**
+   * An attempt failed. {@code mayBeDone} says whether the step may have taken effect all the same,
+   * by this or an earlier attempt; {@code retryAt} is null if no further attempt is planned.
+   */
+  record AttemptFailed(
+      String step,
+      int attempt,
+      FailureKind kind,
+      boolean mayBeDone,
+      String message,
+      Instant at,
+      @Nullable Instant retryAt)
+      implements SagaEvent {}
+
+  /** The worker was lost during an attempt at a step, or at its compensation. */
+  record AttemptLost(String step, int attempt, boolean mayBeDone) implements SagaEvent {}
+
+  /** Somebody asks the outside system whether an attempt with an unknown outcome took effect. */
+  record LookUpStarted(String step, int attempt) implements SagaEvent {}
+
+  /** No further attempt. If {@code maybeDone}, it may have taken effect and is compensated too. */
+  record StepGivenUp(String step, boolean maybeDone, String reason) implements SagaEvent {}
+
+  /** The instance sleeps in this step until then. */
+  record Sleeping(String step, Instant until) implements SagaEvent {}
+
+  /** The instance waits for a signal; {@code until} is null if it waits without limit. */
+  record Awaiting(String step, String signal, @Nullable Instant until) implements SagaEvent {}
+
+  /** A signal came. It is kept until a step awaits it. */
+  record SignalReceived(int letter, String signal, Payload payload) implements SagaEvent {}
+
+  /** A child saga is to be started by this step. */
+  record ChildStarted(String step, int attempt) implements SagaEvent {}
+
+  /** A child wrote that it has ended. */
+  record ChildReported(int letter) implements SagaEvent {}
+
+  /** From here on only backward: no further step starts, and what is done is compensated. */
+  record Halted(Cause cause, @Nullable String step, String reason) implements SagaEvent {}
+
+  /** No step is running any more, and compensation begins. */
+  record CompensationBegan() implements SagaEvent {}
+
+  /** An attempt at compensating a step begins. */
+  record CompensationStarted(String step, int attempt) implements SagaEvent {}
+
+  /** The step is compensated. */
+  record CompensationDone(String step, int attempt) implements SagaEvent {}
+
+  /** An attempt at compensating failed. */
+  record CompensationFailed(
+      String step,
+      int attempt,
+      FailureKind kind,
+      String message,
+      Instant at,
+      @Nullable Instant retryAt)
+      implements SagaEvent {}
+
+  /** The step is left uncompensated, for the reason its author or an operator gave. */
+  record CompensationSkipped(String step, String reason) implements SagaEvent {}
+
+  /** The instance waits for a person. */
+  record AttentionNeeded(@Nullable String step, String reason) implements SagaEvent {}
+
+  /** An operator's verb was carried out. */
+  record VerbApplied(
+      int letter, Verb verb, @Nullable String step, String by, @Nullable String reason)
+      implements SagaEvent {}
+
+  /** A letter was turned down and nothing changed. */
+  record LetterRefused(int letter, String kind, String by, String why) implements SagaEvent {}
+
+  /** Another worker took the instance over from one whose lease had ended. */
+  record TakenOver() implements SagaEvent {}
+
+  /** Every step is done. */
+  record Completed() implements SagaEvent {}
+
+  /** Everything done is compensated. */
+  record Compensated() implements SagaEvent {}
+
+  /** Why a saga turned back. */
+  enum Cause {
+    /** The business refused a step. */
+    REFUSED,
+    /** Every attempt at a step failed. */
+    EXHAUSTED,
+    /** Somebody cancelled it. */
+    CANCELLED,
+    /** Its deadline passed. */
+    DEADLINE,
+    /** An unforeseen error, in a saga declared to compensate then. */
+    UNEXPECTED
+  }
+
+  /** What an operator can ask. */
+  enum Verb {
+    /** Try again what failed, with a fresh count of attempts. */
+    RETRY,
+    /** Go on without it. */
+    SKIP,
+    /** Take this as the step's result. */
+    SUPPLY,
+    /** Give up compensating and go forward from the step that failed. */
+    FORWARD,
+    /** Turn back and compensate. */
+    CANCEL,
+    /** Start nothing new. */
+    PAUSE,
+    /** Go on after a pause. */
+    RESUME
+  }
+}

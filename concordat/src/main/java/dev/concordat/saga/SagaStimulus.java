@@ -1,0 +1,76 @@
+package dev.concordat.saga;
+
+import dev.concordat.core.FailureKind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What can happen to an instance. Carries everything that is not pure: time and chance. */
+sealed interface SagaStimulus {
+
+  /** When it happened. */
+  Instant now();
+
+  /** The instance is accepted. */
+  record Begin(Instant now, Payload input, @Nullable String trace) implements SagaStimulus {}
+
+  /** A worker took hold of the instance and folded its journal; whatever was running is lost. */
+  record Opened(Instant now) implements SagaStimulus {}
+
+  /** Time has passed. */
+  record Tick(Instant now) implements SagaStimulus {}
+
+  /** User code said whether a step applies and, for a sleep, until when. */
+  record Evaluated(Instant now, String step, boolean applies, @Nullable Instant until)
+      implements SagaStimulus {}
+
+  /** Steps are done: one, or several local ones that share a commit. */
+  record Succeeded(Instant now, int attempt, List<StepResult> results) implements SagaStimulus {}
+
+  /** An attempt at a step, or at looking up what became of one, failed. */
+  record Failed(Instant now, String step, int attempt, Failure failure, double random)
+      implements SagaStimulus {}
+
+  /** The branches of a parallel node were merged. */
+  record Merged(Instant now, Payload state) implements SagaStimulus {}
+
+  /** A step is compensated. */
+  record Compensated(Instant now, String step, int attempt) implements SagaStimulus {}
+
+  /** An attempt at compensating failed. */
+  record CompensationFailed(Instant now, String step, int attempt, Failure failure, double random)
+      implements SagaStimulus {}
+
+  /** What became of the child of a step. The payload is null unless it completed. */
+  record ChildEnded(
+      Instant now, String step, boolean completed, @Nullable Payload state, String why)
+      implements SagaStimulus {}
+
+  /** A letter is taken up. */
+  record Letter(Instant now, int letter, Request request) implements SagaStimulus {}
+
+  /** The instance cannot go on here, for a reason that a person must remove. */
+  record Stuck(Instant now, @Nullable String step, String reason) implements SagaStimulus {}
+
+  /** A step's result; {@code state} is null where it left the state as it was. */
+  record StepResult(String step, boolean skipped, @Nullable Payload state) {}
+
+  /** How an attempt failed; {@code notBefore} is how long the other side asked us to wait. */
+  record Failure(FailureKind kind, String message, @Nullable Duration notBefore) {}
+
+  /** What a letter asks. */
+  sealed interface Request {
+    record Signal(String name, Payload payload) implements Request {}
+
+    record Operate(
+        SagaEvent.Verb verb, String by, @Nullable String reason, @Nullable Payload result)
+        implements Request {}
+
+    /** A child has ended; look which. */
+    record ChildNews() implements Request {}
+
+    /** The letter cannot be read. */
+    record Unreadable(String kind, String why) implements Request {}
+  }
+}

@@ -1,0 +1,275 @@
+package dev.concordat.saga;
+
+import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.RefusedException;
+import dev.concordat.core.StateCodec;
+import dev.concordat.core.Status;
+import dev.concordat.engine.Engine;
+import dev.concordat.engine.EngineStopped;
+import dev.concordat.engine.Instance;
+import dev.concordat.engine.Script;
+import dev.concordat.store.InstanceRow;
+import dev.concordat.store.NewInstance;
+import dev.concordat.store.Write;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** The sagas of one Concordat: starts them and finds them. Used through the door. */
+public final class Sagas {
+
+  private static final int MAX_ID = 200;
+
+  private final Map<String, SagaRunner<?>> runners = new LinkedHashMap<>();
+  private final StateCodec codec;
+  private final int maxStateLength;
+  private @Nullable Engine engine;
+
+  /**
+   * The given sagas.
+   *
+   * @param codec for states whose saga names no other
+   * @param maxStateLength the most characters an encoded state may have
+   * @param participants how many calls to a participant may run at once, by its name
+   */
+  public Sagas(
+      List<Saga<?>> sagas,
+      StateCodec codec,
+      int maxStateLength,
+      Map<String, Integer> participants,
+      List<SagaListener> listeners) {
+    this.codec = codec;
+    this.maxStateLength = maxStateLength;
+    Limits limits = new Limits(maxStateLength, participants);
+    Moments moments = new Moments(listeners);
+    Children children = new Children(this);
+    for (Saga<?> saga : sagas) {
+      SagaRunner<?> runner = new SagaRunner<>(saga, codec, moments, limits, children);
+      if (runners.put(saga.plan().label(), runner) != null) {
+        throw new RefusedException(
+            "two sagas are "
+                + saga
+                + "; give one another name or version, since the journal tells"
+                + " them apart by these");
+      }
+    }
+  }
+
+  /** What the engine drives. */
+  @SuppressWarnings("exports")
+  public List<? extends Script<?, ?, ?, ?>> scripts() {
+    return List.copyOf(runners.values());
+  }
+
+  /** Called once, before anything else. */
+  @SuppressWarnings("exports")
+  public void drivenBy(Engine driver) {
+    this.engine = driver;
+  }
+
+  private Engine engine() {
+    Engine driver = engine;
+    if (driver == null) {
+      throw new IllegalStateException("no engine yet");
+    }
+    return driver;
+  }
+
+  /** See {@code Concordat.start}. */
+  public <S> SagaHandle<S> start(Saga<S> saga, String id, S state, @Nullable String trace) {
+    return start(saga, id, state, trace, OptionalLong.empty());
+  }
+
+  <C> void startChild(Saga<C> child, String id, C state, long parent) {
+    start(child, id, state, null, OptionalLong.of(parent));
+  }
+
+  private <S> SagaHandle<S> start(
+      Saga<S> saga, String id, S state, @Nullable String trace, OptionalLong parent) {
+    SagaRunner<S> runner = runner(saga);
+    Payload input = input(runner, id, state);
+    NewInstance born = born(runner, id, state, parent, engine().owner());
+    SagaHandle<S> handle = new SagaHandle<>(this, runner, born.no(), id);
+    if (born.owner().isEmpty()) {
+      Write.Result result = engine().writeFirst(first(runner, born, input, trace));
+      engine().wake();
+      return result == Write.Result.EXISTS ? existing(runner, id, born.inputHash()) : handle;
+    }
+    Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance =
+        engine().take(runner, born, false);
+    try {
+      engine().go(instance, instance.deliver(begin(input, trace)));
+    } catch (Engine.BornTwice e) {
+      return existing(runner, id, born.inputHash());
+    }
+    return handle;
+  }
+
+  /** See {@code Concordat.start} with a connection. */
+  public <S> SagaHandle<S> start(
+      Connection connection, Saga<S> saga, String id, S state, @Nullable String trace) {
+    SagaRunner<S> runner = runner(saga);
+    Payload input = input(runner, id, state);
+    NewInstance born = born(runner, id, state, OptionalLong.empty(), OptionalLong.empty());
+    Write write = first(runner, born, input, trace);
+    Write.Result result = engine().store().journal().appendWithin(connection, write);
+    return result == Write.Result.EXISTS
+        ? existing(runner, id, born.inputHash())
+        : new SagaHandle<>(this, runner, born.no(), id);
+  }
+
+  /** See {@code Concordat.run}. */
+  public <S> SagaResult<S> run(Saga<S> saga, String id, S state, Duration patience) {
+    SagaRunner<S> runner = runner(saga);
+    if (engine().owner().isEmpty()) {
+      return start(saga, id, state, null).await(patience);
+    }
+    Payload input = input(runner, id, state);
+    NewInstance born = born(runner, id, state, OptionalLong.empty(), engine().owner());
+    Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance =
+        engine().take(runner, born, true);
+    try {
+      engine().goHere(runner, instance, instance.deliver(begin(input, null)));
+    } catch (Engine.BornTwice e) {
+      return existing(runner, id, born.inputHash()).await(patience);
+    } catch (EngineStopped e) {
+      throw new OutcomeUnknownException(
+          id, "this Concordat was shut down while '" + id + "' ran; others go on with it", e);
+    }
+    if (instance.isGone() && instance.state().isFinal()) {
+      return result(runner, id, instance.state());
+    }
+    return new SagaHandle<>(this, runner, born.no(), id).await(patience);
+  }
+
+  private SagaStimulus begin(Payload input, @Nullable String trace) {
+    return new SagaStimulus.Begin(engine().now(), input, trace);
+  }
+
+  private Write first(
+      SagaRunner<?> runner, NewInstance born, Payload input, @Nullable String trace) {
+    Instantly started = new Instantly(runner.saga().plan(), begin(input, trace));
+    return new Write(
+        born.no(), NewInstance.FIRST_TOKEN, 0, started.events(), born, null, List.of());
+  }
+
+  /** Only the acceptance of an instance; whoever claims it decides what follows. */
+  private record Instantly(SagaPlan plan, SagaStimulus begin) {
+    String events() {
+      SagaDecision decision = SagaMachine.decide(plan, SagaState.EMPTY, begin);
+      return SagaJournal.write(decision.events().subList(0, 1));
+    }
+  }
+
+  private <S> Payload input(SagaRunner<S> runner, String id, S state) {
+    if (id.isEmpty() || id.length() > MAX_ID || id.indexOf('\0') >= 0 || !isUnicode(id)) {
+      throw new RefusedException(
+          "an id has 1 to "
+              + MAX_ID
+              + " characters, none of them NUL or half a surrogate pair; this one has "
+              + id.length()
+              + ". Nothing was started.");
+    }
+    try {
+      return runner.states().encode(state);
+    } catch (RuntimeException e) {
+      throw new RefusedException(
+          "'" + id + "' was not started, because its state cannot be stored: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isUnicode(String id) {
+    return id.codePoints().noneMatch(c -> c >= 0xd800 && c <= 0xdfff);
+  }
+
+  private <S> NewInstance born(
+      SagaRunner<S> runner, String id, S state, OptionalLong parent, OptionalLong owner) {
+    Saga<S> saga = runner.saga();
+    return new NewInstance(
+        engine().nextNumber(),
+        id,
+        engine().platform().uuid(),
+        saga.name(),
+        saga.version(),
+        Keys.inputHash(saga.name(), runner.states().fingerprint(state)),
+        saga.attributesOf(state),
+        parent,
+        owner);
+  }
+
+  /** The instance that has the id already, if it was started with the same input. */
+  private <S> SagaHandle<S> existing(SagaRunner<S> runner, String id, String inputHash) {
+    InstanceRow row =
+        engine()
+            .certain(() -> engine().store().instances().find(id))
+            .orElseThrow(
+                () -> new OutcomeUnknownException(id, "'" + id + "' was there and is gone", null));
+    if (!row.definition().equals(runner.saga().name())) {
+      throw new RefusedException(
+          "'"
+              + id
+              + "' is an instance of saga '"
+              + row.definition()
+              + "', not of '"
+              + runner.saga().name()
+              + "'; nothing was started. Choose another id.");
+    }
+    if (!row.inputHash().equals(inputHash)) {
+      throw new RefusedException(
+          "'"
+              + id
+              + "' was started before with another input; nothing was started. Choose another"
+              + " id, or ask for the one that exists.");
+    }
+    return new SagaHandle<>(this, runner, row.no(), id);
+  }
+
+  /** A handle on an instance, which may run anywhere. */
+  public <S> SagaHandle<S> find(Saga<S> saga, String id) {
+    SagaRunner<S> runner = runner(saga);
+    InstanceRow row =
+        engine()
+            .store()
+            .instances()
+            .find(id)
+            .orElseThrow(() -> new RefusedException("there is no instance '" + id + "'"));
+    return new SagaHandle<>(this, runner, row.no(), id);
+  }
+
+  @SuppressWarnings("unchecked") // The runner under a saga's label was made of that very saga.
+  private <S> SagaRunner<S> runner(Saga<S> saga) {
+    SagaRunner<?> runner = runners.get(saga.plan().label());
+    if (runner == null || runner.saga() != saga) {
+      throw new RefusedException(
+          "saga "
+              + saga
+              + " is not registered with this Concordat; add it with .sagas(…) where it"
+              + " is built. Nothing was started.");
+    }
+    return (SagaRunner<S>) runner;
+  }
+
+  <C> States<C> states(Saga<C> saga) {
+    return new States<>(saga, codec, maxStateLength);
+  }
+
+  Engine theEngine() {
+    return engine();
+  }
+
+  <S> SagaResult<S> result(SagaRunner<S> runner, String id, SagaState state) {
+    Status status = state.status();
+    SagaEvent.Halted halted = state.halted();
+    SagaEvent.AttentionNeeded attention = state.attention();
+    String reason =
+        attention != null && !state.isFinal()
+            ? attention.reason()
+            : halted == null ? null : halted.reason();
+    return new SagaResult<>(
+        id, status, runner.states().decode(state.data()), java.util.Optional.ofNullable(reason));
+  }
+}

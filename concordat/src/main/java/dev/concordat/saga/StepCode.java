@@ -1,0 +1,28 @@
+package dev.concordat.saga;
+
+import java.time.Instant;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What runs when a step does: the user's code, by kind of step. Null where it does not apply. */
+record StepCode<S>(
+    @Nullable LocalAction<S> local,
+    @Nullable OutsideAction<S> outside,
+    @Nullable LocalCompensation<S> localUndo,
+    @Nullable OutsideCompensation<S> outsideUndo,
+    @Nullable LookUp<S> lookUp,
+    @Nullable Predicate<S> when,
+    @Nullable Function<S, Instant> until,
+    @Nullable SignalCode<S, ?> signal,
+    @Nullable ChildCode<S, ?> child,
+    @Nullable Predicate<Throwable> refusedWhen,
+    @Nullable String participant) {
+
+  /** How a signal is taken. */
+  record SignalCode<S, P>(Class<P> type, BiFunction<S, P, S> take) {}
+
+  /** How a child is started and its result taken. */
+  record ChildCode<S, C>(Saga<C> saga, Function<S, C> input, BiFunction<S, C, S> result) {}
+}

@@ -1,0 +1,88 @@
+package dev.concordat.saga;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the journal says of one step. Attempts are counted afresh when compensation of the step
+ * begins.
+ *
+ * @param phase where it stands
+ * @param attempts attempts begun so far, in the present direction
+ * @param firstFailure when the first attempt failed, for time budgets
+ * @param wakeAt when a wait ends: the next attempt, the end of a sleep, the end of waiting
+ * @param maybeDone whether an attempt may have taken effect without our knowing
+ * @param note the last thing that went wrong, or what is awaited
+ */
+record StepState(
+    Phase phase,
+    int attempts,
+    @Nullable Instant firstFailure,
+    @Nullable Instant wakeAt,
+    boolean maybeDone,
+    @Nullable String note) {
+
+  enum Phase {
+    FRESH,
+    RUNNING,
+    LOOKING_UP,
+    RETRY_WAITING,
+    SLEEPING,
+    AWAITING,
+    CHILD_RUNNING,
+    PARKED,
+    DONE,
+    SKIPPED,
+    NOT_DONE,
+    MAYBE_DONE,
+    COMPENSATION_RUNNING,
+    COMPENSATION_WAITING,
+    COMPENSATION_PARKED,
+    COMPENSATED,
+    UNCOMPENSATED
+  }
+
+  static final StepState FRESH = new StepState(Phase.FRESH, 0, null, null, false, null);
+
+  StepState in(Phase next) {
+    return new StepState(next, attempts, firstFailure, null, maybeDone, note);
+  }
+
+  StepState running(Phase next, int attempt) {
+    return new StepState(next, attempt, firstFailure, null, maybeDone, note);
+  }
+
+  StepState waiting(Phase next, @Nullable Instant until, @Nullable String why) {
+    return new StepState(next, attempts, firstFailure, until, maybeDone, why);
+  }
+
+  StepState failed(Phase next, Instant at, @Nullable Instant retryAt, boolean maybe, String why) {
+    Instant first = firstFailure == null ? at : firstFailure;
+    return new StepState(next, attempts, first, retryAt, maybe, why);
+  }
+
+  /** The same step with no attempt behind it, in that phase. */
+  StepState anew(Phase next) {
+    return new StepState(next, 0, null, null, maybeDone, null);
+  }
+
+  /** Whether the next step may begin. */
+  boolean passed() {
+    return phase == Phase.DONE || phase == Phase.SKIPPED;
+  }
+
+  /** Whether this is a phase of compensating. */
+  boolean goingBack() {
+    return switch (phase) {
+      case COMPENSATION_RUNNING, COMPENSATION_WAITING, COMPENSATION_PARKED -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether an attempt is under way, in either direction. */
+  boolean inFlight() {
+    return phase == Phase.RUNNING
+        || phase == Phase.LOOKING_UP
+        || phase == Phase.COMPENSATION_RUNNING;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.concordat.store;
+
+/** All ports of one database, which belong together: a write through one is seen by the others. */
+public interface Store {
+
+  /** The append-only record of every instance, and the only way to write one. */
+  Journal journal();
+
+  /** The rows by which instances are found and claimed. */
+  Instances instances();
+
+  /** The leases of workers. */
+  Leases leases();
+
+  /** What people and other instances ask of an instance. */
+  Mailbox mailbox();
+
+  /** Transactions in which business writes and journal entries commit together. */
+  Transactions transactions();
+}

@@ -1,0 +1,46 @@
+package dev.concordat.store;
+
+import dev.concordat.core.OutcomeUnknownException;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** Transactions in which business writes and a journal entry commit together. */
+public interface Transactions {
+
+  /**
+   * Begins a transaction on the store's database.
+   *
+   * @throws dev.concordat.core.RefusedException if there is no connection to be had
+   */
+  Local begin();
+
+  /** A transaction that has begun. Not thread-safe. */
+  interface Local extends AutoCloseable {
+
+    /**
+     * What business code writes through. Committing, rolling back, closing it or switching
+     * auto-commit is refused: the transaction is Concordat's.
+     */
+    Connection connection();
+
+    /**
+     * Appends the entry and commits, in one round trip. The fencing rules are those of {@link
+     * Journal#append}; when the result is not ACCEPTED, everything is rolled back.
+     *
+     * <p><b>Durable when it returns ACCEPTED.</b>
+     *
+     * <p><b>If it throws</b> {@link OutcomeUnknownException}, the connection broke and the
+     * transaction may have committed: read the journal before deciding.
+     *
+     * @throws SQLException if the database rolled the transaction back, for certain
+     */
+    Write.Result commit(Write write) throws SQLException;
+
+    /** Breaks the connection off while another thread is stuck in it. Nothing is committed. */
+    void abort();
+
+    /** Rolls back unless committed, and gives the connection back. Never throws. */
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,63 @@
+-- Concordat, schema version 1: the engine.
+
+CREATE SEQUENCE ${schema}.instance_no INCREMENT BY 1000;
+
+-- One row per instance: what is searched and claimed. The journal is the truth.
+CREATE TABLE ${schema}.instance (
+  no          bigint      PRIMARY KEY,
+  id          text        COLLATE "C" NOT NULL UNIQUE,
+  uid         uuid        NOT NULL,
+  definition  text        COLLATE "C" NOT NULL,
+  version     int         NOT NULL,
+  status      text        COLLATE "C" NOT NULL,
+  paused      boolean     NOT NULL DEFAULT false,
+  token       bigint      NOT NULL,
+  owner       bigint,
+  due         timestamptz,
+  mail        int         NOT NULL DEFAULT 0,
+  input_hash  text        COLLATE "C" NOT NULL,
+  attributes  jsonb,
+  parent      bigint,
+  created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  updated_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Partial, so that instances that have ended cost nothing.
+CREATE INDEX instance_owner ON ${schema}.instance (owner) WHERE owner IS NOT NULL;
+CREATE INDEX instance_due ON ${schema}.instance (due) WHERE due IS NOT NULL;
+CREATE INDEX instance_attention ON ${schema}.instance (no) WHERE status = 'NEEDS_ATTENTION';
+CREATE INDEX instance_parent ON ${schema}.instance (parent) WHERE parent IS NOT NULL;
+CREATE INDEX instance_attributes ON ${schema}.instance USING gin (attributes jsonb_path_ops)
+  WHERE attributes IS NOT NULL;
+
+-- Append-only. No foreign key: it would lock the instance's row at every step, and the token check
+-- of every insert looks that row up anyway.
+CREATE TABLE ${schema}.journal (
+  instance    bigint      NOT NULL,
+  position    int         NOT NULL,
+  token       bigint      NOT NULL,
+  at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  events      text        NOT NULL,
+  PRIMARY KEY (instance, position)
+);
+
+CREATE TABLE ${schema}.worker (
+  no          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  lease_until timestamptz NOT NULL,
+  definitions text[]      NOT NULL
+);
+
+-- What people and other instances ask of an instance.
+CREATE TABLE ${schema}.letter (
+  instance    bigint      NOT NULL,
+  no          int         NOT NULL,
+  kind        text        COLLATE "C" NOT NULL,
+  body        text        NOT NULL,
+  at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  taken       boolean     NOT NULL DEFAULT false,
+  accepted    boolean,
+  answer      text,
+  PRIMARY KEY (instance, no)
+);
+
+CREATE INDEX letter_waiting ON ${schema}.letter (instance, no) WHERE NOT taken;
