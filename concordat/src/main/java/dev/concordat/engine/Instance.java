@@ -10,7 +10,6 @@ import dev.concordat.store.Mailbox.Letter;
 import dev.concordat.store.NewInstance;
 import dev.concordat.store.Transactions;
 import dev.concordat.store.Write;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,10 +42,6 @@ public final class Instance<S, I, E, A> {
   private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
   private record Recorded<S, E>(List<E> events, S state) {}
-
-  private interface Work<T extends @Nullable Object, X extends Exception> {
-    T run() throws X;
-  }
 
   private final Engine engine;
   private final Script<S, I, E, A> script;
@@ -160,12 +156,11 @@ public final class Instance<S, I, E, A> {
    *
    * @param stimulus makes the stimulus of the state as it is when nothing can change it any more,
    *     or returns null if the transaction is no longer wanted
-   * @throws SQLException if the database rolled the transaction back, for certain
+   * @throws dev.concordat.store.RolledBack if the database rolled the transaction back, for certain
    * @throws dev.concordat.core.OutcomeUnknownException if nobody can say yet whether it committed:
    *     {@link #reload} tells
    */
-  public List<A> deliverWith(Transactions.Local local, Function<S, @Nullable I> stimulus)
-      throws SQLException {
+  public List<A> deliverWith(Transactions.Local local, Function<S, @Nullable I> stimulus) {
     return locked(() -> {
       I made = gone ? null : stimulus.apply(state);
       return made == null ? List.of() : settle(script.decide(state, made), local);
@@ -189,11 +184,11 @@ public final class Instance<S, I, E, A> {
   }
 
   /** Listeners hear of what was recorded only when the lock is free again. */
-  private <T extends @Nullable Object, X extends Exception> T locked(Work<T, X> work) throws X {
+  private <T> T locked(Supplier<T> work) {
     T result;
     lock.lock();
     try {
-      result = work.run();
+      result = work.get();
     } finally {
       lock.unlock();
     }
@@ -240,15 +235,10 @@ public final class Instance<S, I, E, A> {
   }
 
   private List<A> settle(Decision<S, E, A> decision) {
-    try {
-      return settle(decision, null);
-    } catch (SQLException e) {
-      throw new InvariantViolation("a write outside local transactions threw", e);
-    }
+    return settle(decision, null);
   }
 
-  private List<A> settle(Decision<S, E, A> decision, Transactions.@Nullable Local local)
-      throws SQLException {
+  private List<A> settle(Decision<S, E, A> decision, Transactions.@Nullable Local local) {
     List<E> events = new ArrayList<>(riding);
     events.addAll(decision.events());
     if (local == null && mayRide(events, decision)) {

@@ -3,6 +3,7 @@ package dev.concordat.postgres;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.store.Change;
 import dev.concordat.store.NewInstance;
+import dev.concordat.store.RolledBack;
 import dev.concordat.store.Transactions;
 import dev.concordat.store.Write;
 import java.sql.Connection;
@@ -94,7 +95,7 @@ final class PgTransactions implements Transactions {
     }
 
     @Override
-    public Write.Result commit(Write write) throws SQLException {
+    public Write.Result commit(Write write) {
       String sql = write.insert() != null ? born : write.change() != null ? changed : appended;
       try (PreparedStatement statement = real.prepareStatement(sql)) {
         int next = set(statement, write);
@@ -151,7 +152,7 @@ final class PgTransactions implements Transactions {
       return 9;
     }
 
-    private Write.Result refusal(Write write, SQLException e) throws SQLException {
+    private Write.Result refusal(Write write, SQLException e) {
       if (Database.isLost(e)) {
         throw new OutcomeUnknownException(
             String.valueOf(write.no()),
@@ -164,7 +165,7 @@ final class PgTransactions implements Transactions {
       if (database.names(e, "journal_pkey") || database.names(e, "token")) {
         return Write.Result.STALE;
       }
-      throw e;
+      throw new RolledBack(e);
     }
 
     @Override

@@ -10,32 +10,38 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface SagaEvent {
 
+  /** Something that happens on the way forward. */
+  sealed interface OfStep extends SagaEvent {}
+
+  /** Something that happens to the saga as a whole, or on the way back. */
+  sealed interface OfSaga extends SagaEvent {}
+
   /**
    * Accepted. The deadline is null if there is none; {@code trace} is the starter's traceparent.
    */
   record Started(Payload input, @Nullable Instant deadline, @Nullable String trace)
-      implements SagaEvent {}
+      implements OfStep {}
 
   /**
    * An attempt at a step begins. For a step that calls outside, this is durable before the call.
    */
-  record StepStarted(String step, int attempt) implements SagaEvent {}
+  record StepStarted(String step, int attempt) implements OfStep {}
 
   /**
    * The step is done. {@code state} is null where the step left the state as it was; {@code branch}
    * is null for a step outside parallel branches.
    */
   record StepDone(String step, int attempt, @Nullable String branch, @Nullable Payload state)
-      implements SagaEvent {}
+      implements OfStep {}
 
   /** The parallel branches ended, and their states were merged into this one. */
-  record Joined(Payload state) implements SagaEvent {}
+  record Joined(Payload state) implements OfStep {}
 
   /** The step does not apply, or a person chose to go on without it. It has no effect. */
-  record StepSkipped(String step, String reason) implements SagaEvent {}
+  record StepSkipped(String step, String reason) implements OfStep {}
 
   /** The business refused the step: it certainly has no effect. */
-  record StepRefused(String step, int attempt, String reason) implements SagaEvent {}
+  record StepRefused(String step, int attempt, String reason) implements OfStep {}
 
   /**
    * An attempt failed. {@code mayBeDone} says whether the step may have taken effect all the same,
@@ -49,43 +55,43 @@ public sealed interface SagaEvent {
       String message,
       Instant at,
       @Nullable Instant retryAt)
-      implements SagaEvent {}
+      implements OfStep {}
 
   /** The worker was lost during an attempt at a step, or at its compensation. */
-  record AttemptLost(String step, int attempt, boolean mayBeDone) implements SagaEvent {}
+  record AttemptLost(String step, int attempt, boolean mayBeDone) implements OfStep {}
 
   /** Somebody asks the outside system whether an attempt with an unknown outcome took effect. */
-  record LookUpStarted(String step, int attempt) implements SagaEvent {}
+  record LookUpStarted(String step, int attempt) implements OfStep {}
 
   /** No further attempt. If {@code maybeDone}, it may have taken effect and is compensated too. */
-  record StepGivenUp(String step, boolean maybeDone, String reason) implements SagaEvent {}
+  record StepGivenUp(String step, boolean maybeDone, String reason) implements OfStep {}
 
   /** The instance sleeps in this step until then. */
-  record Sleeping(String step, Instant until) implements SagaEvent {}
+  record Sleeping(String step, Instant until) implements OfStep {}
 
   /** The instance waits for a signal; {@code until} is null if it waits without limit. */
-  record Awaiting(String step, String signal, @Nullable Instant until) implements SagaEvent {}
+  record Awaiting(String step, String signal, @Nullable Instant until) implements OfStep {}
 
   /** A signal came. It is kept until a step awaits it. */
-  record SignalReceived(int letter, String signal, Payload payload) implements SagaEvent {}
+  record SignalReceived(int letter, String signal, Payload payload) implements OfStep {}
 
   /** A child saga is to be started by this step. */
-  record ChildStarted(String step, int attempt) implements SagaEvent {}
+  record ChildStarted(String step, int attempt) implements OfStep {}
 
   /** A child wrote that it has ended. */
-  record ChildReported(int letter) implements SagaEvent {}
+  record ChildReported(int letter) implements OfStep {}
 
   /** From here on only backward: no further step starts, and what is done is compensated. */
-  record Halted(Cause cause, @Nullable String step, String reason) implements SagaEvent {}
+  record Halted(Cause cause, @Nullable String step, String reason) implements OfSaga {}
 
   /** No step is running any more, and compensation begins. */
-  record CompensationBegan() implements SagaEvent {}
+  record CompensationBegan() implements OfSaga {}
 
   /** An attempt at compensating a step begins. */
-  record CompensationStarted(String step, int attempt) implements SagaEvent {}
+  record CompensationStarted(String step, int attempt) implements OfSaga {}
 
   /** The step is compensated. */
-  record CompensationDone(String step, int attempt) implements SagaEvent {}
+  record CompensationDone(String step, int attempt) implements OfSaga {}
 
   /** An attempt at compensating failed. */
   record CompensationFailed(
@@ -95,30 +101,30 @@ public sealed interface SagaEvent {
       String message,
       Instant at,
       @Nullable Instant retryAt)
-      implements SagaEvent {}
+      implements OfSaga {}
 
   /** The step is left uncompensated, for the reason its author or an operator gave. */
-  record CompensationSkipped(String step, String reason) implements SagaEvent {}
+  record CompensationSkipped(String step, String reason) implements OfSaga {}
 
   /** The instance waits for a person. */
-  record AttentionNeeded(@Nullable String step, String reason) implements SagaEvent {}
+  record AttentionNeeded(@Nullable String step, String reason) implements OfSaga {}
 
   /** An operator's verb was carried out. */
   record VerbApplied(
       int letter, Verb verb, @Nullable String step, String by, @Nullable String reason)
-      implements SagaEvent {}
+      implements OfSaga {}
 
   /** A letter was turned down and nothing changed. */
-  record LetterRefused(int letter, String kind, String by, String why) implements SagaEvent {}
+  record LetterRefused(int letter, String kind, String by, String why) implements OfSaga {}
 
   /** Another worker took the instance over from one whose lease had ended. */
-  record TakenOver() implements SagaEvent {}
+  record TakenOver() implements OfSaga {}
 
   /** Every step is done. */
-  record Completed() implements SagaEvent {}
+  record Completed() implements OfSaga {}
 
   /** Everything done is compensated. */
-  record Compensated() implements SagaEvent {}
+  record Compensated() implements OfSaga {}
 
   /** Why a saga turned back. */
   enum Cause {

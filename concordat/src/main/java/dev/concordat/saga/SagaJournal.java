@@ -6,6 +6,7 @@ import dev.concordat.store.Entry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.type.TypeReference;
@@ -43,7 +44,8 @@ final class SagaJournal {
     payloads.addSerializer(Payload.class, new PayloadWriter());
     payloads.addDeserializer(Payload.class, new PayloadReader());
     NamedType[] kinds =
-        Arrays.stream(SagaEvent.class.getPermittedSubclasses())
+        Stream.of(SagaEvent.OfStep.class, SagaEvent.OfSaga.class)
+            .flatMap(group -> Arrays.stream(group.getPermittedSubclasses()))
             .map(kind -> new NamedType(kind, kind.getSimpleName()))
             .toArray(NamedType[]::new);
     return JsonMapper.builder()

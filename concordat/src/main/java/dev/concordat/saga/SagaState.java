@@ -81,6 +81,13 @@ final class SagaState {
 
   private void take(SagaEvent event) {
     switch (event) {
+      case SagaEvent.OfStep e -> take(e);
+      case SagaEvent.OfSaga e -> take(e);
+    }
+  }
+
+  private void take(SagaEvent.OfStep event) {
+    switch (event) {
       case SagaEvent.Started e -> start(e);
       case SagaEvent.StepStarted e ->
           put(e.step(), of(e.step()).running(StepState.Phase.RUNNING, e.attempt()));
@@ -110,6 +117,11 @@ final class SagaState {
       case SagaEvent.ChildStarted e ->
           put(e.step(), of(e.step()).running(StepState.Phase.CHILD_RUNNING, e.attempt()));
       case SagaEvent.ChildReported e -> lettersTaken = e.letter();
+    }
+  }
+
+  private void take(SagaEvent.OfSaga event) {
+    switch (event) {
       case SagaEvent.Halted e -> {
         phase = Phase.HALTING;
         halted = e;

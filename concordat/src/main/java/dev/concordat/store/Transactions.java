@@ -2,7 +2,6 @@ package dev.concordat.store;
 
 import dev.concordat.core.OutcomeUnknownException;
 import java.sql.Connection;
-import java.sql.SQLException;
 
 /** Transactions in which business writes and a journal entry commit together. */
 public interface Transactions {
@@ -32,9 +31,9 @@ public interface Transactions {
      * <p><b>If it throws</b> {@link OutcomeUnknownException}, the connection broke and the
      * transaction may have committed: read the journal before deciding.
      *
-     * @throws SQLException if the database rolled the transaction back, for certain
+     * @throws RolledBack if the database rolled the transaction back, for certain
      */
-    Write.Result commit(Write write) throws SQLException;
+    Write.Result commit(Write write);
 
     /** Breaks the connection off while another thread is stuck in it. Nothing is committed. */
     void abort();

@@ -33,6 +33,7 @@ final class Floors {
   private static Map<String, Set<String>> rooms() {
     Map<String, Set<String>> below = new HashMap<>();
     below.put("core", Set.of());
+    below.put("json", Set.of("core"));
     below.put("store", Set.of("core"));
     below.put("postgres", Set.of("core", "store"));
     below.put("engine", Set.of("core", "store"));
