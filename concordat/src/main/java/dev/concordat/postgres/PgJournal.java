@@ -27,7 +27,8 @@ final class PgJournal implements Journal {
   private static final String INSERT =
       """
       INSERT INTO $.instance
-        (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due, token)
+        (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due,
+         token)
       SELECT no, id, uid::uuid, definition, version, input_hash, attributes::jsonb, parent, status,
              owner, CASE WHEN due_now THEN clock_timestamp() ELSE due END, token
         FROM unnest(?::bigint[], ?::text[], ?::text[], ?::text[], ?::int[], ?::text[], ?::text[],

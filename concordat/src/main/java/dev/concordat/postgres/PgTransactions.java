@@ -24,7 +24,8 @@ final class PgTransactions implements Transactions {
   private static final String INSERT =
       """
       INSERT INTO $.instance
-        (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due, token)
+        (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due,
+         token)
       VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?)\
       """;
 
