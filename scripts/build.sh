@@ -1,9 +1,13 @@
 # Builds the command for the launcher. To be sourced; written for bash 3.2 and newer.
 # Everything it has to say goes to stderr: stdout belongs to the command.
 
-# Whether something the command is made of is newer than what was built.
+# Whether something the command is made of is newer than what was built, or is gone.
 is_stale() {
+  local part
   [[ -f $stamp && -f $classpath && -f $jar ]] || return 0
+  while IFS= read -r -d : part; do
+    [[ -r $part ]] || return 0
+  done <<<"$(<"$classpath"):"
   [[ -n $(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/src/main -newer "$stamp" -print -quit) ]]
 }
 
