@@ -1,4 +1,4 @@
-/** The {@code concordat} command. */
+/** The {@code concordat} command; {@link dev.concordat.cli.Main} is where it begins. */
 @NullMarked
 package dev.concordat.cli;
 

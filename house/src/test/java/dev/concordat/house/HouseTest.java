@@ -27,7 +27,7 @@ class HouseTest {
   @Test
   void roomsKnowOnlyTheRoomsBelowThem() {
     JavaClasses library =
-        new ClassFileImporter().importPath(Project.root().resolve("concordat/target/classes"));
+        new ClassFileImporter().importPath(Project.root().resolve("library/target/classes"));
 
     assertThat(rules.floors(library)).isEmpty();
   }
@@ -49,7 +49,7 @@ class HouseTest {
 
   @Test
   void theEngineAndItsSqlStayInside() throws IOException {
-    Path descriptor = Project.root().resolve("concordat/target/classes/module-info.class");
+    Path descriptor = Project.root().resolve("library/target/classes/module-info.class");
     try (InputStream in = Files.newInputStream(descriptor)) {
       ModuleDescriptor module = ModuleDescriptor.read(in);
 

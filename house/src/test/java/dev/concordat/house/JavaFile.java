@@ -16,7 +16,7 @@ import javax.tools.ToolProvider;
 /**
  * One source file: its path below the root, with forward slashes, and its text.
  *
- * @param path for example {@code concordat/src/main/java/dev/concordat/Concordat.java}
+ * @param path for example {@code library/src/main/java/dev/concordat/Concordat.java}
  * @param text the whole file
  */
 record JavaFile(String path, String text) {

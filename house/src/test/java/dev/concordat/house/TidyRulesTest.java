@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TidyRulesTest {
 
   private static JavaFile file(String text) {
-    return new JavaFile("concordat/src/main/java/dev/concordat/saga/Planted.java", text);
+    return new JavaFile("library/src/main/java/dev/concordat/saga/Planted.java", text);
   }
 
   private static JavaFile methodOf(int lines) {
@@ -35,7 +35,7 @@ class TidyRulesTest {
       assertThat(TidyRules.methodSize(methodOf(61)))
           .singleElement()
           .hasToString(
-              "concordat/src/main/java/dev/concordat/saga/Planted.java:2: "
+              "library/src/main/java/dev/concordat/saga/Planted.java:2: "
                   + "tall takes 61 lines; limit 60");
     }
 

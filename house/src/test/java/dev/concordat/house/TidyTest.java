@@ -34,7 +34,7 @@ class TidyTest {
   @Test
   void theLibraryReadsNoClockDrawsNothingAtRandomAndBeginsNoThread() {
     List<JavaFile> bound =
-        Project.mainSources("concordat").stream()
+        Project.mainSources("library").stream()
             .filter(file -> !file.path().contains(PLATFORM))
             .toList();
 
