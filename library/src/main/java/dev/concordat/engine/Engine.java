@@ -2,7 +2,6 @@ package dev.concordat.engine;
 
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
-import dev.concordat.core.Status;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.store.Entry;
 import dev.concordat.store.NewInstance;
@@ -17,12 +16,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Drives instances: takes them in, lets their actions be performed in threads, and knows which are
  * in hand. The {@link Worker} claims; this runs. Thread-safe.
  */
 public final class Engine {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
   private static final Duration FIRST_WAIT = Duration.ofMillis(20);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
@@ -35,7 +38,7 @@ public final class Engine {
   private final Numbers numbers;
   private final Map<String, Script<?, ?, ?, ?>> scripts = new ConcurrentHashMap<>();
   private final Map<Long, Instance<?, ?, ?, ?>> held = new ConcurrentHashMap<>();
-  private final Map<Long, CompletableFuture<Status>> endings = new ConcurrentHashMap<>();
+  private final Map<Long, CompletableFuture<Object>> endings = new ConcurrentHashMap<>();
   private final @Nullable Worker worker;
   private volatile boolean stopping;
 
@@ -141,10 +144,32 @@ public final class Engine {
     return instance;
   }
 
+  /** Starts a thread whose errors are logged, not printed, and which may end when we stop. */
+  void spawn(Instance<?, ?, ?, ?> instance, Runnable work) {
+    platform.start("concordat-" + instance.id(), guarded(instance, work));
+  }
+
+  Runnable guarded(Instance<?, ?, ?, ?> instance, Runnable work) {
+    return () -> {
+      try {
+        work.run();
+      } catch (EngineStopped e) {
+        LOG.debug("'{}' is left to another worker: this one is stopping", instance.id());
+      } catch (RuntimeException e) {
+        LOG.error(
+            "'{}' is stopped here by an error of ours; it is claimed again shortly. Its journal is"
+                + " as it was.",
+            instance.id(),
+            e);
+        instance.drop();
+      }
+    };
+  }
+
   /** Performs actions and all they lead to, in threads of their own. */
   public <S, I, E, A> void go(Instance<S, I, E, A> instance, List<A> actions) {
     for (A action : actions) {
-      platform.start("concordat-" + instance.id(), () -> run(instance, List.of(action)));
+      spawn(instance, () -> run(instance, List.of(action)));
     }
     if (actions.isEmpty()) {
       instance.rest();
@@ -194,15 +219,20 @@ public final class Engine {
   /**
    * The instance is no longer held; who awaits its end hears of it, or asks the store from now on.
    */
-  void released(Instance<?, ?, ?, ?> instance, Status status) {
-    CompletableFuture<Status> ending = endings.remove(instance.no());
+  void released(Instance<?, ?, ?, ?> instance) {
+    CompletableFuture<Object> ending = endings.remove(instance.no());
     if (ending != null) {
-      ending.complete(status);
+      ending.complete(instance.state());
     }
   }
 
-  /** Completed when this worker lets go of the instance: with the status it then has. */
-  public CompletableFuture<Status> ending(long no) {
+  /** Whether this engine holds the instance now. */
+  public boolean holds(long no) {
+    return held.containsKey(no);
+  }
+
+  /** Completed when this worker lets go of the instance: with the state it then has. */
+  public CompletableFuture<Object> ending(long no) {
     return endings.computeIfAbsent(no, key -> new CompletableFuture<>());
   }
 
@@ -276,9 +306,12 @@ public final class Engine {
       return;
     }
     stopping = true;
+    Platform.Timer end =
+        platform.after(config.grace().plus(config.lease()), () -> coalescer.close());
     if (worker != null) {
       worker.drain();
     }
+    end.cancel();
     coalescer.close();
     endings.values().forEach(ending -> ending.completeExceptionally(new EngineStopped()));
     platform.close();

@@ -327,7 +327,7 @@ public final class Instance<S, I, E, A> {
     }
     if (change != null && change.release() != null) {
       drop();
-      engine.released(this, shown);
+      engine.released(this);
     } else {
       schedule(engine.now());
     }
@@ -358,7 +358,7 @@ public final class Instance<S, I, E, A> {
     if (shown.isFinal()) {
       state = script.fold(script.empty(), script.read(entries));
       drop();
-      engine.released(this, shown);
+      engine.released(this);
       return List.of();
     }
     return fold(entries);
@@ -372,7 +372,12 @@ public final class Instance<S, I, E, A> {
     cancelTimer();
     if (wake != null) {
       timerAt = wake;
-      timer = engine.platform().after(Duration.between(now, wake), () -> engine.go(this, ticked()));
+      timer =
+          engine
+              .platform()
+              .after(
+                  Duration.between(now, wake),
+                  engine.guarded(this, () -> engine.go(this, ticked())));
     }
   }
 

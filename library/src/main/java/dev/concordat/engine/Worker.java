@@ -28,6 +28,8 @@ final class Worker {
   private final Semaphore wakeUps = new Semaphore(0);
   private volatile long number;
   private volatile boolean ended;
+  private volatile boolean over;
+  private boolean troubled;
   private volatile @Nullable Thread leaseLoop;
   private volatile @Nullable Thread claimLoop;
 
@@ -57,7 +59,7 @@ final class Worker {
 
   private void keepLease() {
     Duration third = engine.config().lease().dividedBy(3);
-    while (!ended) {
+    while (!over) {
       Duration next = third;
       try {
         renew();
@@ -99,14 +101,26 @@ final class Worker {
         }
         int claimed = claimDue() + (look ? claimAbandoned() : 0);
         deliverLetters();
+        troubled = false;
         if (claimed > 0) {
           continue;
         }
       } catch (RuntimeException e) {
-        LOG.debug("looking for work failed; trying again at the next poll", e);
+        trouble(e);
       }
       await();
     }
+  }
+
+  /** Said once, until it works again. */
+  private void trouble(RuntimeException e) {
+    if (!troubled && !ended) {
+      LOG.warn(
+          "This worker cannot look for work, and tries again at every poll; what it already runs"
+              + " goes on: {}",
+          e.getMessage());
+    }
+    troubled = true;
   }
 
   private Duration abandonedEvery() {
@@ -164,17 +178,15 @@ final class Worker {
   private <S, I, E, A> void open(Script<S, I, E, A> script, InstanceRow row) {
     Instance<S, I, E, A> instance = new Instance<>(engine, script, row);
     engine.hold(instance);
-    engine
-        .platform()
-        .start(
-            "concordat-" + row.id(),
-            () -> {
-              List<A> actions = instance.open();
-              if (row.mail() > 0) {
-                read(instance, engine.store().mailbox().waitingFor(row.no()));
-              }
-              engine.go(instance, actions);
-            });
+    engine.spawn(
+        instance,
+        () -> {
+          List<A> actions = instance.open();
+          if (row.mail() > 0) {
+            read(instance, engine.certain(() -> engine.store().mailbox().waitingFor(row.no())));
+          }
+          engine.go(instance, actions);
+        });
   }
 
   private void deliverLetters() {
@@ -236,6 +248,7 @@ final class Worker {
   }
 
   private void stopLoops() {
+    over = true;
     Thread lease = leaseLoop;
     if (lease != null) {
       lease.interrupt();

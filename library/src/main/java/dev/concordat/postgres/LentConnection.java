@@ -1,6 +1,5 @@
 package dev.concordat.postgres;
 
-import dev.concordat.core.RefusedException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -30,7 +29,7 @@ final class LentConnection implements InvocationHandler {
   public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
       throws Throwable {
     if (endsTransaction(method, arguments)) {
-      throw new RefusedException(
+      throw new UnsupportedOperationException(
           "a local step must not call "
               + method.getName()
               + "() on its connection: Concordat commits the step together with its journal entry."

@@ -2,6 +2,7 @@ package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.RefusedException;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineStopped;
 import dev.concordat.engine.Instance;
@@ -64,7 +65,7 @@ final class LocalSteps<S> {
     SagaListener.Moment moment = SagaRunner.moment(instance, saga);
     long began = engine.platform().nanos();
     moments.starts(moment, work.step(), work.attempt(), work.compensating());
-    try (Transactions.Local local = engine.store().transactions().begin()) {
+    try (Transactions.Local local = begin(engine)) {
       Attempt attempt = new Attempt(engine.platform());
       Function<Instant, SagaStimulus> made =
           attempt.run(
@@ -82,6 +83,15 @@ final class LocalSteps<S> {
       Duration took = Duration.ofNanos(engine.platform().nanos() - began);
       moments.threw(moment, work.step(), work.attempt(), work.compensating(), e, took);
       return instance.deliver(failure(engine, work, e));
+    }
+  }
+
+  /** That there is no connection to be had is no refusal of the business. */
+  private static Transactions.Local begin(Engine engine) {
+    try {
+      return engine.store().transactions().begin();
+    } catch (RefusedException | OutcomeUnknownException e) {
+      throw new StepFailure(FailureKind.TRANSIENT, String.valueOf(e.getMessage()), null, e);
     }
   }
 

@@ -3,10 +3,10 @@ package dev.concordat.saga;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
-import dev.concordat.engine.EngineStopped;
 import dev.concordat.store.InstanceRow;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -56,33 +56,48 @@ public final class SagaHandle<S> {
   public SagaResult<S> await(Duration patience) {
     Engine engine = sagas.theEngine();
     long end = engine.platform().nanos() + patience.toNanos();
-    while (true) {
-      var ending = engine.ending(no);
-      Optional<InstanceRow> row = engine.certain(() -> engine.store().instances().find(no));
-      if (row.isPresent() && rests(row.get().status())) {
-        engine.forgetEnding(no);
-        return now();
+    try {
+      while (true) {
+        CompletableFuture<Object> ending = engine.ending(no);
+        Optional<SagaResult<S>> result = engine.holds(no) ? Optional.empty() : rested(engine);
+        if (result.isPresent()) {
+          return result.get();
+        }
+        long left = end - engine.platform().nanos();
+        if (left <= 0) {
+          throw new OutcomeUnknownException(
+              id,
+              "'" + id + "' had not ended within " + patience + "; it goes on, ask again",
+              null);
+        }
+        result = ended(ending, Math.min(left, LOOK_EVERY.toNanos()));
+        if (result.isPresent()) {
+          return result.get();
+        }
       }
-      long left = end - engine.platform().nanos();
-      if (left <= 0) {
-        throw new OutcomeUnknownException(
-            id, "'" + id + "' had not ended within " + patience + "; it goes on, ask again", null);
-      }
-      try {
-        ending.get(Math.min(left, LOOK_EVERY.toNanos()), TimeUnit.NANOSECONDS);
-      } catch (TimeoutException lookAgain) {
-        // The instance may have been released here and gone on elsewhere: the row says.
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new OutcomeUnknownException(id, "interrupted while waiting for '" + id + "'", e);
-      } catch (ExecutionException e) {
-        failed(e);
-      }
+    } finally {
+      engine.forgetEnding(no);
     }
   }
 
-  private void failed(ExecutionException e) {
-    if (e.getCause() instanceof EngineStopped) {
+  private Optional<SagaResult<S>> rested(Engine engine) {
+    Optional<InstanceRow> row = engine.certain(() -> engine.store().instances().find(no));
+    return row.isPresent() && rests(row.get().status()) ? Optional.of(now()) : Optional.empty();
+  }
+
+  /** The instance may be let go of here and go on elsewhere: then there is no result yet. */
+  private Optional<SagaResult<S>> ended(CompletableFuture<Object> ending, long nanos) {
+    try {
+      SagaState state = (SagaState) ending.get(nanos, TimeUnit.NANOSECONDS);
+      return rests(state.status())
+          ? Optional.of(sagas.result(runner, id, state))
+          : Optional.empty();
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OutcomeUnknownException(id, "interrupted while waiting for '" + id + "'", e);
+    } catch (ExecutionException e) {
       throw new OutcomeUnknownException(
           id,
           "this Concordat was shut down while waiting for '" + id + "'; others go on with it",
