@@ -43,7 +43,10 @@ final class Soundness {
   private static SagaPlan plan(SagaDraft<?> draft) {
     List<Node> nodes = new ArrayList<>();
     for (SagaDraft.Node<?> node : draft.nodes) {
-      nodes.add(node.step() != null ? new Single(node.step().plan()) : parallel(node.branches()));
+      nodes.add(
+          node.step() != null
+              ? new Single(node.step().plan(draft.deadline))
+              : parallel(draft, node.branches()));
     }
     return new SagaPlan(
         draft.name,
@@ -54,10 +57,11 @@ final class Soundness {
         draft.parkUnexpected);
   }
 
-  private static Parallel parallel(List<? extends SagaDraft<?>> branches) {
+  private static Parallel parallel(SagaDraft<?> draft, List<? extends SagaDraft<?>> branches) {
     return new Parallel(
         branches.stream()
-            .map(b -> new Branch(b.allSteps().stream().map(StepDraft::plan).toList()))
+            .map(b ->
+                new Branch(b.allSteps().stream().map(step -> step.plan(draft.deadline)).toList()))
             .toList());
   }
 
@@ -96,14 +100,15 @@ final class Soundness {
     }
     for (StepDraft<?> step : draft.allSteps()) {
       boolean waits = step.kind == Kind.SLEEP || step.kind == Kind.SIGNAL;
-      if (!isPositive(step.timeout)
+      if (!isPositive(step.timeout(deadline))
           || (step.undoTimeout != null && !isPositive(step.undoTimeout))) {
         reasons.add("step '" + step.name + "' has a timeout that is not positive");
       }
       if (step.waits != null && !isPositive(step.waits)) {
         reasons.add("step '" + step.name + "' waits for " + step.waits + ", which is not positive");
       }
-      Duration takes = waits ? Objects.requireNonNullElse(step.waits, Duration.ZERO) : step.timeout;
+      Duration takes =
+          waits ? Objects.requireNonNullElse(step.waits, Duration.ZERO) : step.timeout(deadline);
       if (deadline != null && step.role != Role.RETRIABLE && takes.compareTo(deadline) > 0) {
         reasons.add(
             "step '"

@@ -23,7 +23,7 @@ final class StepDraft<S> {
   final Kind kind;
   final Role role;
   @Nullable RetryPolicy retry;
-  Duration timeout = TIMEOUT;
+  @Nullable Duration timeout;
   RetryPolicy undoRetry = UNDO_RETRY;
   @Nullable Duration undoTimeout;
   @Nullable String undoReason;
@@ -55,18 +55,27 @@ final class StepDraft<S> {
     return outsideUndo == null ? Undo.NONE : Undo.OUTSIDE;
   }
 
-  StepPlan plan() {
+  /** Thirty seconds unless said, or as long as the whole saga may take if that is less. */
+  Duration timeout(@Nullable Duration deadline) {
+    if (timeout != null) {
+      return timeout;
+    }
+    return deadline != null && deadline.compareTo(TIMEOUT) < 0 ? deadline : TIMEOUT;
+  }
+
+  StepPlan plan(@Nullable Duration deadline) {
+    Duration limit = timeout(deadline);
     RetryPolicy policy = role == Role.RETRIABLE ? RETRY_FOR_EVER : RETRY;
     return new StepPlan(
         name,
         kind,
         role,
         retry == null ? policy : retry,
-        timeout,
+        limit,
         undo(),
         undoReason == null ? "it has no compensation" : undoReason,
         undoRetry,
-        undoTimeout == null ? timeout : undoTimeout,
+        undoTimeout == null ? limit : undoTimeout,
         lookUp != null,
         when != null || until != null,
         waits,
