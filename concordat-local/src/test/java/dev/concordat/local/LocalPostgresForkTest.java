@@ -149,6 +149,11 @@ class LocalPostgresForkTest {
     String classPath = System.getProperty("java.class.path");
     try (Program program = Program.start(List.of(), classPath, environment, cache)) {
       assertAnswers(program.started());
+      List<ProcessHandle> below = program.below();
+
+      program.kill();
+
+      below.forEach(Program::awaitEnd); // the last of them still needs the tools
     }
   }
 

@@ -54,10 +54,10 @@ class TidyTest {
   }
 
   @Test
-  void saysHowManyPublicMethodsTakeManyParameters() {
+  void saysWhatItCounted() {
     System.out.printf(
-        "tidy: %d files, %d public methods with more than %d parameters%n",
-        main.size(), TidyRules.manyParameters(main), TidyRules.PARAMETERS);
+        "tidy: Java %s, %d main files, %d public methods with more than %d parameters%n",
+        Runtime.version(), main.size(), TidyRules.manyParameters(main), TidyRules.PARAMETERS);
   }
 
   private static List<Finding> each(
