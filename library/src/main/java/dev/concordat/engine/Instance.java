@@ -2,7 +2,6 @@ package dev.concordat.engine;
 
 import dev.concordat.core.InvariantViolation;
 import dev.concordat.core.Status;
-import dev.concordat.engine.platform.Platform;
 import dev.concordat.store.Change;
 import dev.concordat.store.Entry;
 import dev.concordat.store.InstanceRow;
@@ -10,7 +9,6 @@ import dev.concordat.store.Mailbox.Letter;
 import dev.concordat.store.NewInstance;
 import dev.concordat.store.Transactions;
 import dev.concordat.store.Write;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +49,7 @@ public final class Instance<S, I, E, A> {
   private final long token;
   private final OptionalLong parent;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Alarm alarm;
   private final AtomicInteger performing = new AtomicInteger();
   private final List<E> riding = new ArrayList<>();
   private final Queue<Recorded<S, E>> recorded = new ConcurrentLinkedQueue<>();
@@ -61,9 +60,9 @@ public final class Instance<S, I, E, A> {
   private boolean ridesIn;
   private Status shown;
   private boolean shownPaused;
+  // Not let go of between being opened and taking up its letters.
+  private boolean opening;
   private volatile boolean gone;
-  private Platform.@Nullable Timer timer;
-  private @Nullable Instant timerAt;
 
   /**
    * A new instance, not yet written. {@code ridesIn}: its first write may wait for a local step.
@@ -71,6 +70,8 @@ public final class Instance<S, I, E, A> {
   Instance(Engine engine, Script<S, I, E, A> script, NewInstance born, boolean ridesIn) {
     this.engine = engine;
     this.script = script;
+    this.alarm =
+        new Alarm(engine.platform(), engine.guarded(this, () -> engine.go(this, ticked())));
     this.no = born.no();
     this.id = born.id();
     this.uid = born.uid();
@@ -86,6 +87,8 @@ public final class Instance<S, I, E, A> {
   Instance(Engine engine, Script<S, I, E, A> script, InstanceRow row) {
     this.engine = engine;
     this.script = script;
+    this.alarm =
+        new Alarm(engine.platform(), engine.guarded(this, () -> engine.go(this, ticked())));
     this.no = row.no();
     this.id = row.id();
     this.uid = row.uid();
@@ -183,6 +186,12 @@ public final class Instance<S, I, E, A> {
     });
   }
 
+  private void announce() {
+    for (Recorded<S, E> next = recorded.poll(); next != null; next = recorded.poll()) {
+      script.recorded(this, next.events(), next.state());
+    }
+  }
+
   /** Listeners hear of what was recorded only when the lock is free again. */
   private <T> T locked(Supplier<T> work) {
     T result;
@@ -192,22 +201,29 @@ public final class Instance<S, I, E, A> {
     } finally {
       lock.unlock();
     }
-    for (Recorded<S, E> next = recorded.poll(); next != null; next = recorded.poll()) {
-      script.recorded(this, next.events(), next.state());
+    if (!lock.isHeldByCurrentThread()) {
+      announce();
     }
     return result;
   }
 
-  /** Folds the journal of an instance just claimed and delivers that it was opened. */
-  List<A> open() {
+  /**
+   * Folds the journal of an instance just claimed; delivers that it was opened, and its letters.
+   */
+  List<A> open(List<Letter> letters) {
     return locked(() -> {
+      opening = true;
       try {
-        return fold(engine.readJournal(no));
+        List<A> actions = new ArrayList<>(fold(engine.readJournal(no)));
+        letters.forEach(letter -> actions.addAll(deliverLetter(letter)));
+        return actions;
       } catch (EngineStopped e) {
         drop();
         return List.of();
       } catch (RuntimeException e) {
         return unreadable(e);
+      } finally {
+        opening = false;
       }
     });
   }
@@ -303,7 +319,7 @@ public final class Instance<S, I, E, A> {
     if (script.status(next).isFinal()) {
       return new Change.Release(null, Integer.MAX_VALUE);
     }
-    if (!decision.actions().isEmpty() || script.isBusy(next)) {
+    if (opening || !decision.actions().isEmpty() || script.isBusy(next)) {
       return null;
     }
     Instant now = engine.now();
@@ -365,25 +381,12 @@ public final class Instance<S, I, E, A> {
   }
 
   private void schedule(Instant now) {
-    Instant wake = script.wakeAt(state, now);
-    if (wake == null ? timerAt == null : wake.equals(timerAt)) {
-      return;
-    }
-    cancelTimer();
-    if (wake != null) {
-      timerAt = wake;
-      timer =
-          engine
-              .platform()
-              .after(
-                  Duration.between(now, wake),
-                  engine.guarded(this, () -> engine.go(this, ticked())));
-    }
+    alarm.set(now, script.wakeAt(state, now));
   }
 
   private List<A> ticked() {
     return locked(() -> {
-      timerAt = null;
+      alarm.rang();
       if (gone) {
         return List.of();
       }
@@ -395,20 +398,12 @@ public final class Instance<S, I, E, A> {
     });
   }
 
-  private void cancelTimer() {
-    if (timer != null) {
-      timer.cancel();
-    }
-    timer = null;
-    timerAt = null;
-  }
-
   /** Lets go without writing anything: from here on everything delivered is ignored. */
   void drop() {
     lock.lock();
     try {
       gone = true;
-      cancelTimer();
+      alarm.cancel();
       engine.forget(this);
     } finally {
       lock.unlock();

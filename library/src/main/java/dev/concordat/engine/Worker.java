@@ -181,11 +181,11 @@ final class Worker {
     engine.spawn(
         instance,
         () -> {
-          List<A> actions = instance.open();
-          if (row.mail() > 0) {
-            read(instance, engine.certain(() -> engine.store().mailbox().waitingFor(row.no())));
-          }
-          engine.go(instance, actions);
+          List<Letter> letters =
+              row.mail() == 0
+                  ? List.of()
+                  : engine.certain(() -> engine.store().mailbox().waitingFor(row.no()));
+          engine.go(instance, instance.open(letters));
         });
   }
 

@@ -75,7 +75,7 @@ final class LocalSteps<S> {
       moments.returned(moment, work.step(), work.attempt(), work.compensating());
       return instance.deliverWith(
           local, state -> work.isWanted(state) ? made.apply(engine.now()) : null);
-    } catch (EngineStopped e) {
+    } catch (EngineStopped | Engine.BornTwice e) {
       throw e;
     } catch (OutcomeUnknownException e) {
       return resolve(instance, work, e);

@@ -58,15 +58,17 @@ final class SagaMachine {
   }
 
   private static void advance(SagaTurn turn) {
-    SagaState state = turn.state();
-    if (state.isFinal() || state.paused() || state.attention() != null) {
-      return;
+    if (mayGoOn(turn.state()) && turn.state().phase() == SagaState.Phase.FORWARD) {
+      Forward.advance(turn);
     }
-    switch (state.phase()) {
-      case FORWARD -> Forward.advance(turn);
-      case HALTING, COMPENSATING -> Backward.advance(turn);
-      case NEW, COMPLETED, COMPENSATED -> {}
+    // Going forward may just have turned the saga back.
+    if (mayGoOn(turn.state()) && turn.state().phase() != SagaState.Phase.FORWARD) {
+      Backward.advance(turn);
     }
+  }
+
+  private static boolean mayGoOn(SagaState state) {
+    return !state.isFinal() && !state.paused() && state.attention() == null;
   }
 
   private static void begin(SagaTurn turn, SagaStimulus.Begin begin) {
