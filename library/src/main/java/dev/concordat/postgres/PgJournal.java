@@ -54,6 +54,9 @@ final class PgJournal implements Journal {
       SELECT w.no, w.position, w.token, w.events
         FROM unnest(?::bigint[], ?::int[], ?::bigint[], ?::text[]) AS w(no, position, token, events)
         JOIN $.instance i ON i.no = w.no AND i.token = w.token
+       WHERE w.position = 0
+          OR EXISTS (SELECT 1 FROM $.journal j
+                      WHERE j.instance = w.no AND j.position = w.position - 1)
        ORDER BY w.no
       ON CONFLICT DO NOTHING RETURNING instance\
       """;

@@ -40,11 +40,14 @@ final class PgTransactions implements Transactions {
        WHERE i.no = ? AND i.token = ?\
       """;
 
-  // A stale token finds no row, the column must not be null, the error keeps COMMIT from running.
+  // A stale token or a position beyond the end finds no row, the column must not be null, and the
+  // error keeps COMMIT from running.
   private static final String APPEND =
       """
       INSERT INTO $.journal (instance, position, token, events)
-      VALUES (?, ?, (SELECT token FROM $.instance WHERE no = ? AND token = ?), ?)\
+      VALUES (?, ?, (SELECT i.token FROM $.instance i WHERE i.no = ? AND i.token = ?
+                        AND (? < 0 OR EXISTS (SELECT 1 FROM $.journal j
+                                               WHERE j.instance = i.no AND j.position = ?))), ?)\
       """;
 
   private final Database database;
@@ -104,6 +107,8 @@ final class PgTransactions implements Transactions {
         statement.setInt(next++, write.position());
         statement.setLong(next++, write.no());
         statement.setLong(next++, write.token());
+        statement.setInt(next++, write.position() - 1);
+        statement.setInt(next++, write.position() - 1);
         statement.setString(next, write.events());
         statement.execute();
         committed = true;
