@@ -26,7 +26,8 @@ final class PgTransactions implements Transactions {
       INSERT INTO $.instance
         (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due,
          token)
-      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?)\
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?,
+              CASE WHEN ? THEN clock_timestamp() ELSE ?::timestamptz END, ?)\
       """;
 
   private static final String CHANGE =
@@ -139,9 +140,10 @@ final class PgTransactions implements Transactions {
       s.setObject(8, born.parent().isPresent() ? born.parent().getAsLong() : null, Types.BIGINT);
       s.setString(9, Births.status(write).name());
       s.setObject(10, Births.owner(write), Types.BIGINT);
-      s.setTimestamp(11, PgJournal.timestamp(Births.due(write)));
-      s.setLong(12, write.token());
-      return 13;
+      s.setBoolean(11, Births.dueNow(write));
+      s.setTimestamp(12, PgJournal.timestamp(Births.due(write)));
+      s.setLong(13, write.token());
+      return 14;
     }
 
     private static int setChange(PreparedStatement s, Write write, Change change)
