@@ -1,5 +1,6 @@
 package dev.concordat.postgres;
 
+import dev.concordat.core.InvariantViolation;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.store.Change;
 import dev.concordat.store.NewInstance;
@@ -49,6 +50,11 @@ final class PgTransactions implements Transactions {
       VALUES (?, ?, (SELECT i.token FROM $.instance i WHERE i.no = ? AND i.token = ?
                         AND (? < 0 OR EXISTS (SELECT 1 FROM $.journal j
                                                WHERE j.instance = i.no AND j.position = ?))), ?)\
+      """;
+
+  private static final String ANSWER =
+      """
+      UPDATE $.letter SET taken = true, accepted = ?, answer = ? WHERE instance = ? AND no = ?\
       """;
 
   private final Database database;
@@ -101,7 +107,34 @@ final class PgTransactions implements Transactions {
 
     @Override
     public Write.Result commit(Write write) {
+      if (write.events().isEmpty()) {
+        throw new InvariantViolation("a local transaction commits with an entry, not without");
+      }
       String sql = write.insert() != null ? born : write.change() != null ? changed : appended;
+      try {
+        answer(write);
+        send(sql, write);
+        committed = true;
+        return Write.Result.ACCEPTED;
+      } catch (SQLException e) {
+        return refusal(write, e);
+      }
+    }
+
+    /** Rolled back with the rest if the entry is refused. */
+    private void answer(Write write) throws SQLException {
+      for (Write.Answer answer : write.answers()) {
+        try (PreparedStatement statement = real.prepareStatement(database.sql(ANSWER))) {
+          statement.setBoolean(1, answer.accepted());
+          statement.setString(2, answer.text());
+          statement.setLong(3, write.no());
+          statement.setInt(4, answer.letter());
+          statement.executeUpdate();
+        }
+      }
+    }
+
+    private void send(String sql, Write write) throws SQLException {
       try (PreparedStatement statement = real.prepareStatement(sql)) {
         int next = set(statement, write);
         statement.setLong(next++, write.no());
@@ -112,10 +145,6 @@ final class PgTransactions implements Transactions {
         statement.setInt(next++, write.position() - 1);
         statement.setString(next, write.events());
         statement.execute();
-        committed = true;
-        return Write.Result.ACCEPTED;
-      } catch (SQLException e) {
-        return refusal(write, e);
       }
     }
 
