@@ -20,45 +20,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: what {@link Journal} says is so, on every store (P3, P6, P11). Method: one test per
  * sentence of its documentation, on memory and on a real PostgreSQL.
  */
-@ParameterizedClass
-@EnumSource(StoreWorld.Kind.class)
-class JournalContractTest {
-
-  private static final Duration HOUR = Duration.ofHours(1);
-
-  @Parameter StoreWorld.Kind kind;
-  private StoreWorld world;
-  private Store store;
-
-  @BeforeEach
-  void open() {
-    world = kind.open();
-    store = world.store();
-  }
-
-  private Write.Result append(Write write) {
-    return store.journal().append(List.of(write)).get(0);
-  }
-
-  private InstanceRow row(long no) {
-    return store.instances().find(no).orElseThrow();
-  }
-
-  private List<String> events(long no) {
-    return store.journal().read(no).stream().map(Entry::events).toList();
-  }
+class JournalContractTest extends StoreContract {
 
   private long claimedToken(long worker) {
     return store.instances().claimDue(worker, List.of(Writes.GREETING), 1).get(0).token();
