@@ -26,6 +26,7 @@ final class LentConnection implements InvocationHandler {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // a connection equals only itself
   public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
       throws Throwable {
     if (endsTransaction(method, arguments)) {
@@ -34,6 +35,9 @@ final class LentConnection implements InvocationHandler {
               + method.getName()
               + "() on its connection: Concordat commits the step together with its journal entry."
               + " Nothing was committed. Remove the call, or use a savepoint.");
+    }
+    if (method.getName().equals("equals") && arguments != null) {
+      return proxy == arguments[0];
     }
     try {
       return method.invoke(real, arguments);

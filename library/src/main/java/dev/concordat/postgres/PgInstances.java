@@ -34,8 +34,20 @@ final class PgInstances implements Instances {
           + " FROM picked WHERE i.no = picked.no RETURNING "
           + COLUMNS;
 
+  // Also owners that are forgotten: a worker that slept past its lease may still have claimed, or
+  // begun an instance, just after it was found empty. Hops from owner to owner along the index.
   private static final String DEAD =
-      "SELECT no FROM $.worker WHERE lease_until < clock_timestamp() ORDER BY no";
+      """
+      WITH RECURSIVE holder AS (
+        SELECT min(owner) AS no FROM $.instance WHERE owner IS NOT NULL
+        UNION ALL
+        SELECT (SELECT min(i.owner) FROM $.instance i WHERE i.owner > holder.no)
+          FROM holder WHERE holder.no IS NOT NULL)
+      SELECT no FROM holder
+       WHERE no IS NOT NULL AND NOT EXISTS (SELECT 1 FROM $.worker w WHERE w.no = holder.no)
+      UNION
+      SELECT no FROM $.worker WHERE lease_until < clock_timestamp() ORDER BY no\
+      """;
 
   // The entry first: where a write of the old owner is under way, it decides who was first.
   private static final String TAKE_OVER =

@@ -39,6 +39,36 @@ final class PgJournal implements Journal {
       ON CONFLICT DO NOTHING RETURNING no\
       """;
 
+  // Before the entries, as a takeover does it too: so neither can wait for the other in a circle.
+  private static final String LOCK =
+      """
+      SELECT i.no
+        FROM unnest(?::bigint[], ?::bigint[]) AS w(no, token)
+        JOIN $.instance i ON i.no = w.no AND i.token = w.token
+       ORDER BY i.no FOR NO KEY UPDATE OF i\
+      """;
+
+  private static final String APPEND =
+      """
+      INSERT INTO $.journal (instance, position, token, events)
+      SELECT w.no, w.position, w.token, w.events
+        FROM unnest(?::bigint[], ?::int[], ?::bigint[], ?::text[]) AS w(no, position, token, events)
+        JOIN $.instance i ON i.no = w.no AND i.token = w.token
+       WHERE w.position = 0
+          OR EXISTS (SELECT 1 FROM $.journal j
+                      WHERE j.instance = w.no AND j.position = w.position - 1)
+       ORDER BY w.no
+      ON CONFLICT DO NOTHING RETURNING instance\
+      """;
+
+  // What goes with an entry is done only if this very transaction wrote the entry.
+  private static final String WRITTEN_NOW =
+      """
+      EXISTS (SELECT 1 FROM $.journal j
+               WHERE j.instance = w.no AND j.position = w.position
+                 AND j.xmin = pg_current_xact_id()::xid)\
+      """;
+
   private static final String CHANGE =
       """
       UPDATE $.instance i
@@ -50,32 +80,20 @@ final class PgJournal implements Journal {
         FROM unnest(?::bigint[], ?::bigint[], ?::int[], ?::text[], ?::boolean[], ?::boolean[],
                     ?::timestamptz[], ?::int[])
           AS w(no, token, position, status, paused, release, due, letters)
-       WHERE i.no = w.no AND i.token = w.token
-         AND (w.position < 0 OR NOT EXISTS (
-               SELECT 1 FROM $.journal j WHERE j.instance = w.no AND j.position >= w.position))
-      RETURNING i.no\
-      """;
-
-  private static final String APPEND =
+       WHERE i.no = w.no AND i.token = w.token AND (w.position < 0 OR\s\
       """
-      INSERT INTO $.journal (instance, position, token, events)
-      SELECT w.no, w.position, w.token, w.events
-        FROM unnest(?::bigint[], ?::int[], ?::bigint[], ?::text[]) AS w(no, position, token, events)
-        JOIN $.instance i ON i.no = w.no AND i.token = w.token
-       ORDER BY w.no
-      ON CONFLICT DO NOTHING RETURNING instance\
-      """;
+          + WRITTEN_NOW
+          + ") RETURNING i.no";
 
   private static final String ANSWER =
       """
       UPDATE $.letter l SET taken = true, accepted = w.accepted, answer = w.answer
-        FROM unnest(?::bigint[], ?::int[], ?::bigint[], ?::int[], ?::boolean[], ?::text[])
-          AS w(no, position, token, letter, accepted, answer)
-       WHERE l.instance = w.no AND l.no = w.letter
-         AND EXISTS (SELECT 1 FROM $.journal j
-                      WHERE j.instance = w.no AND j.position = w.position AND j.token = w.token)
-      RETURNING l.instance\
-      """;
+        FROM unnest(?::bigint[], ?::int[], ?::int[], ?::boolean[], ?::text[])
+          AS w(no, position, letter, accepted, answer)
+       WHERE l.instance = w.no AND l.no = w.letter AND\s\
+      """
+          + WRITTEN_NOW
+          + " RETURNING l.instance";
 
   private final Database database;
 
@@ -118,17 +136,20 @@ final class PgJournal implements Journal {
         writes.stream().filter(w -> w.insert() == null && w.change() != null).toList();
     List<Write> entries = writes.stream().filter(w -> !w.events().isEmpty()).toList();
     List<Write> answers = writes.stream().filter(w -> !w.answers().isEmpty()).toList();
-    List<String> parts = new ArrayList<>(4);
+    List<String> parts = new ArrayList<>(5);
     addIf(parts, INSERT, births);
-    addIf(parts, CHANGE, changes);
+    List<Write> locks = changes.stream().filter(w -> !w.events().isEmpty()).toList();
+    addIf(parts, LOCK, locks);
     addIf(parts, APPEND, entries);
+    addIf(parts, CHANGE, changes);
     addIf(parts, ANSWER, answers);
     try (PreparedStatement statement =
         connection.prepareStatement(database.sql(String.join(";\n", parts)))) {
       Parameters parameters = new Parameters(connection, statement);
       births(parameters, births);
-      changes(parameters, changes);
+      locks(parameters, locks);
       entries(parameters, entries);
+      changes(parameters, changes);
       answers(parameters, answers);
       boolean hasRows = statement.execute();
       return accepted(statement, hasRows, parts, writes);
@@ -229,6 +250,13 @@ final class PgJournal implements Journal {
     p.array("bigint", writes, Write::token);
   }
 
+  private static void locks(Parameters p, List<Write> writes) throws SQLException {
+    if (!writes.isEmpty()) {
+      p.array("bigint", writes, Write::no);
+      p.array("bigint", writes, Write::token);
+    }
+  }
+
   private static void changes(Parameters p, List<Write> writes) throws SQLException {
     if (writes.isEmpty()) {
       return;
@@ -267,7 +295,6 @@ final class PgJournal implements Journal {
             .toList();
     p.array("bigint", answers, a -> a.write().no());
     p.array("int4", answers, a -> a.write().position());
-    p.array("bigint", answers, a -> a.write().token());
     p.array("int4", answers, a -> a.answer().letter());
     p.array("bool", answers, a -> a.answer().accepted());
     p.array("text", answers, a -> a.answer().text());

@@ -1,5 +1,6 @@
 package dev.concordat.postgres;
 
+import dev.concordat.core.InvariantViolation;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.store.Change;
 import dev.concordat.store.NewInstance;
@@ -26,7 +27,8 @@ final class PgTransactions implements Transactions {
       INSERT INTO $.instance
         (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due,
          token)
-      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?)\
+      VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?,
+              CASE WHEN ? THEN clock_timestamp() ELSE ?::timestamptz END, ?)\
       """;
 
   private static final String CHANGE =
@@ -40,11 +42,19 @@ final class PgTransactions implements Transactions {
        WHERE i.no = ? AND i.token = ?\
       """;
 
-  // A stale token finds no row, the column must not be null, the error keeps COMMIT from running.
+  // A stale token or a position beyond the end finds no row, the column must not be null, and the
+  // error keeps COMMIT from running.
   private static final String APPEND =
       """
       INSERT INTO $.journal (instance, position, token, events)
-      VALUES (?, ?, (SELECT token FROM $.instance WHERE no = ? AND token = ?), ?)\
+      VALUES (?, ?, (SELECT i.token FROM $.instance i WHERE i.no = ? AND i.token = ?
+                        AND (? < 0 OR EXISTS (SELECT 1 FROM $.journal j
+                                               WHERE j.instance = i.no AND j.position = ?))), ?)\
+      """;
+
+  private static final String ANSWER =
+      """
+      UPDATE $.letter SET taken = true, accepted = ?, answer = ? WHERE instance = ? AND no = ?\
       """;
 
   private final Database database;
@@ -97,19 +107,44 @@ final class PgTransactions implements Transactions {
 
     @Override
     public Write.Result commit(Write write) {
+      if (write.events().isEmpty()) {
+        throw new InvariantViolation("a local transaction commits with an entry, not without");
+      }
       String sql = write.insert() != null ? born : write.change() != null ? changed : appended;
+      try {
+        answer(write);
+        send(sql, write);
+        committed = true;
+        return Write.Result.ACCEPTED;
+      } catch (SQLException e) {
+        return refusal(write, e);
+      }
+    }
+
+    /** Rolled back with the rest if the entry is refused. */
+    private void answer(Write write) throws SQLException {
+      for (Write.Answer answer : write.answers()) {
+        try (PreparedStatement statement = real.prepareStatement(database.sql(ANSWER))) {
+          statement.setBoolean(1, answer.accepted());
+          statement.setString(2, answer.text());
+          statement.setLong(3, write.no());
+          statement.setInt(4, answer.letter());
+          statement.executeUpdate();
+        }
+      }
+    }
+
+    private void send(String sql, Write write) throws SQLException {
       try (PreparedStatement statement = real.prepareStatement(sql)) {
         int next = set(statement, write);
         statement.setLong(next++, write.no());
         statement.setInt(next++, write.position());
         statement.setLong(next++, write.no());
         statement.setLong(next++, write.token());
+        statement.setInt(next++, write.position() - 1);
+        statement.setInt(next++, write.position() - 1);
         statement.setString(next, write.events());
         statement.execute();
-        committed = true;
-        return Write.Result.ACCEPTED;
-      } catch (SQLException e) {
-        return refusal(write, e);
       }
     }
 
@@ -134,9 +169,10 @@ final class PgTransactions implements Transactions {
       s.setObject(8, born.parent().isPresent() ? born.parent().getAsLong() : null, Types.BIGINT);
       s.setString(9, Births.status(write).name());
       s.setObject(10, Births.owner(write), Types.BIGINT);
-      s.setTimestamp(11, PgJournal.timestamp(Births.due(write)));
-      s.setLong(12, write.token());
-      return 13;
+      s.setBoolean(11, Births.dueNow(write));
+      s.setTimestamp(12, PgJournal.timestamp(Births.due(write)));
+      s.setLong(13, write.token());
+      return 14;
     }
 
     private static int setChange(PreparedStatement s, Write write, Change change)

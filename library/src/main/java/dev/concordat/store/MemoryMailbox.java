@@ -1,0 +1,49 @@
+package dev.concordat.store;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Letters in memory. */
+final class MemoryMailbox implements Mailbox {
+
+  private final MemoryTables tables;
+
+  MemoryMailbox(MemoryTables tables) {
+    this.tables = tables;
+  }
+
+  @Override
+  public Optional<Posted> post(String id, String kind, String body) {
+    return tables.locked(() ->
+        Optional.ofNullable(tables.byId(id))
+            .map(row -> new Posted(row.born.no(), row.post(kind, body, tables.now()))));
+  }
+
+  @Override
+  public List<Letter> waiting(long worker, int limit) {
+    return tables.locked(() ->
+        tables.rows.values().stream()
+            .filter(row -> row.isOwnedBy(worker))
+            .flatMap(row -> row.waiting().stream())
+            .limit(limit)
+            .toList());
+  }
+
+  @Override
+  public List<Letter> waitingFor(long no) {
+    return tables.locked(() -> {
+      MemoryRow row = tables.rows.get(no);
+      return row == null ? List.of() : row.waiting();
+    });
+  }
+
+  @Override
+  public Optional<Write.Answer> answer(long no, int letter) {
+    return tables.locked(() -> {
+      MemoryRow row = tables.rows.get(no);
+      return row == null || letter < 1 || letter > row.letters.size()
+          ? Optional.empty()
+          : Optional.ofNullable(row.letters.get(letter - 1).answer);
+    });
+  }
+}
