@@ -1,0 +1,66 @@
+package dev.concordat.bench;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What to measure, and how long.
+ *
+ * @param cases the names of the cases, of {@link SagaBench#CASES}
+ * @param concurrency how many clients at a time, one row each
+ * @param rounds how often each side is measured
+ * @param slice how long one measurement takes
+ * @param warmUp how long each side runs before the first measurement
+ * @param crowd how many instances sleep in case {@code asleep}, and how many run in {@code
+ *     recovery}
+ */
+public record BenchPlan(
+    List<String> cases,
+    List<Integer> concurrency,
+    int rounds,
+    Duration slice,
+    Duration warmUp,
+    Crowd crowd) {
+
+  /**
+   * How many instances the cases with crowds have.
+   *
+   * @param asleep how many sleep
+   * @param running how many run when their worker is killed
+   * @param lease the lease of the workers that are killed
+   */
+  public record Crowd(int asleep, int running, Duration lease) {
+    /** What the promises are about. */
+    public static final Crowd DEFAULT = new Crowd(100_000, 1_000, Duration.ofSeconds(10));
+  }
+
+  /** All cases at 1, 8 and 32 clients, five rounds of two seconds. */
+  public static final BenchPlan DEFAULT =
+      new BenchPlan(
+          SagaBench.CASES,
+          List.of(1, 8, 32),
+          5,
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(4),
+          Crowd.DEFAULT);
+
+  /** Checks that there is something to measure. */
+  public BenchPlan {
+    cases = List.copyOf(cases);
+    concurrency = List.copyOf(concurrency);
+    for (String name : cases) {
+      if (!SagaBench.CASES.contains(name)) {
+        throw new IllegalArgumentException(
+            "there is no case '" + name + "'; there are " + String.join(", ", SagaBench.CASES));
+      }
+    }
+    if (cases.isEmpty() || concurrency.isEmpty() || rounds < 1 || slice.isNegative()) {
+      throw new IllegalArgumentException("nothing to measure: give cases, clients, rounds, time");
+    }
+    for (int clients : concurrency) {
+      if (clients < 1 || clients > 100) {
+        throw new IllegalArgumentException("1 to 100 clients at a time, not " + clients);
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.concordat.bench;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What PostgreSQL counts: committed transactions of one database, reading ones included, and forced
+ * writes of the write-ahead log of the whole server, which runs nothing but the bench.
+ *
+ * <p>A server process reports what it counted at most once a second, so each connection of the pool
+ * is first told to report at once. The processes of the log writer and the checkpointer report in
+ * their own time; they force little while clients commit.
+ */
+final class Counters {
+
+  /** How often by then. */
+  record Count(long commits, long flushes) {}
+
+  private final HikariDataSource pool;
+  private final Connection elsewhere;
+  private final String database;
+
+  /**
+   * Counters of one database.
+   *
+   * @param pool all its connections
+   * @param elsewhere a connection to another database, whose commits do not count
+   */
+  Counters(HikariDataSource pool, Connection elsewhere, String database) {
+    this.pool = pool;
+    this.elsewhere = elsewhere;
+    this.database = database;
+  }
+
+  /** The counts now; each call adds {@link #own} commits to the next. */
+  Count read() throws SQLException {
+    List<Connection> all = new ArrayList<>();
+    try {
+      for (int i = 0; i < pool.getMaximumPoolSize(); i++) {
+        all.add(pool.getConnection());
+      }
+      for (Connection connection : all) {
+        connection.setAutoCommit(true);
+        run(connection, "SELECT pg_stat_force_next_flush()");
+      }
+    } finally {
+      for (Connection connection : all) {
+        connection.close();
+      }
+    }
+    return count();
+  }
+
+  /** How many commits reading the counts costs. */
+  int own() {
+    return pool.getMaximumPoolSize();
+  }
+
+  private static void run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private Count count() throws SQLException {
+    String sql =
+        "SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = '"
+            + database
+            + "'), (SELECT coalesce(sum(fsyncs), 0) FROM pg_stat_io WHERE object = 'wal')";
+    try (Statement statement = elsewhere.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return new Count(row.getLong(1), row.getLong(2));
+    }
+  }
+}

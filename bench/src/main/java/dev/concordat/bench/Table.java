@@ -1,0 +1,89 @@
+package dev.concordat.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** A report for people. */
+final class Table {
+
+  private static final String LINE = "%-12s %7s %9s %9s %6s %-13s %8s %8s %8s %8s %9s%n";
+
+  private Table() {}
+
+  static String of(Report report) {
+    StringBuilder text = new StringBuilder();
+    text.append("bench ").append(report.bench()).append(" on ").append(report.machine());
+    text.append("\n\n");
+    text.append(
+        String.format(
+            LINE,
+            "case",
+            "clients",
+            "raw/s",
+            "ours/s",
+            "ratio",
+            "(min–max)",
+            "p50 ms",
+            "p99 ms",
+            "commits",
+            "flushes",
+            "heap MB"));
+    List<String> notes = new ArrayList<>();
+    for (Row row : report.rows()) {
+      text.append(row.figure("seconds").isPresent() ? recovery(row) : line(row));
+      row.voidRounds().forEach(reason -> notes.add("void: " + row.name() + ", " + reason));
+    }
+    text.append(LEGEND);
+    notes.forEach(note -> text.append(note).append('\n'));
+    return text.toString();
+  }
+
+  private static final String LEGEND =
+      """
+
+      ratio: ours to raw's right before and after it, median over the rounds. Commits (reading ones
+      included) and forced writes of the log are for each instance. outside: steps per second
+      against single-row commits per second. asleep: raw is the same work with nobody asleep.
+      heap: in use after a full collection, before and after.
+      """;
+
+  private static String line(Row row) {
+    return String.format(
+        Locale.ROOT,
+        LINE,
+        row.name(),
+        show(row, "concurrency", "%.0f"),
+        show(row, "raw_per_s", "%.0f"),
+        show(row, "concordat_per_s", "%.0f"),
+        show(row, "ratio", "%.3f"),
+        "(" + show(row, "ratio_min", "%.3f") + "–" + show(row, "ratio_max", "%.3f") + ")",
+        show(row, "p50_ms", "%.2f"),
+        show(row, "p99_ms", "%.2f"),
+        show(row, "commits_per_instance", "%.2f"),
+        show(row, "flushes_per_instance", "%.2f"),
+        heap(row));
+  }
+
+  private static String recovery(Row row) {
+    return String.format(
+        Locale.ROOT,
+        "%-12s %s instances of a killed worker ended within %s s (%s–%s); heap %s MB%n",
+        row.name(),
+        show(row, "instances", "%,.0f"),
+        show(row, "seconds", "%.2f"),
+        show(row, "seconds_min", "%.2f"),
+        show(row, "seconds_max", "%.2f"),
+        heap(row));
+  }
+
+  private static String heap(Row row) {
+    return show(row, "heap_mb_before", "%.0f") + "–" + show(row, "heap_mb_after", "%.0f");
+  }
+
+  private static String show(Row row, String figure, String format) {
+    OptionalDouble value = row.figure(figure);
+    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
+  }
+}
