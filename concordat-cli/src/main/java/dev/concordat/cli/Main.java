@@ -10,11 +10,13 @@ import picocli.CommandLine.IVersionProvider;
     name = "concordat",
     description = "Transactions over several databases and services that end whole.",
     mixinStandardHelpOptions = true,
+    subcommands = {BenchCommand.class},
     versionProvider = Main.Version.class)
 public final class Main implements Runnable {
 
   /** Runs the command and ends the program with its exit status. */
   public static void main(String[] args) {
+    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     System.exit(new CommandLine(new Main()).execute(args));
   }
 
