@@ -80,7 +80,7 @@ final class PgJournal implements Journal {
         FROM unnest(?::bigint[], ?::bigint[], ?::int[], ?::text[], ?::boolean[], ?::boolean[],
                     ?::timestamptz[], ?::int[])
           AS w(no, token, position, status, paused, release, due, letters)
-       WHERE i.no = w.no AND i.token = w.token AND (w.position < 0 OR\s\
+       WHERE i.no = w.no AND i.token = w.token AND (w.position < 0 OR
       """
           + WRITTEN_NOW
           + ") RETURNING i.no";
@@ -90,7 +90,7 @@ final class PgJournal implements Journal {
       UPDATE $.letter l SET taken = true, accepted = w.accepted, answer = w.answer
         FROM unnest(?::bigint[], ?::int[], ?::int[], ?::boolean[], ?::text[])
           AS w(no, position, letter, accepted, answer)
-       WHERE l.instance = w.no AND l.no = w.letter AND\s\
+       WHERE l.instance = w.no AND l.no = w.letter AND
       """
           + WRITTEN_NOW
           + " RETURNING l.instance";
