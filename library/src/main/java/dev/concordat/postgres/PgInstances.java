@@ -24,9 +24,11 @@ final class PgInstances implements Instances {
       "i.no, i.id, i.uid, i.definition, i.version, i.status, i.paused, i.token, i.owner, i.due,"
           + " i.input_hash, i.attributes, i.parent, i.mail, i.created_at, i.updated_at";
 
+  // statement_timestamp() is stable, clock_timestamp() is not, and only a stable bound lets the index
+  // find the few that are due among the many that sleep.
   private static final String CLAIM_DUE =
       "WITH picked AS (SELECT no FROM $.instance"
-          + " WHERE due <= clock_timestamp() AND owner IS NULL"
+          + " WHERE due <= statement_timestamp() AND owner IS NULL"
           + " AND definition || '@' || version = ANY (?)"
           + " ORDER BY due LIMIT ? FOR UPDATE SKIP LOCKED)"
           + " UPDATE $.instance i SET owner = ?, due = NULL, token = token + 1,"
