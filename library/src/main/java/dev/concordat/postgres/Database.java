@@ -20,7 +20,7 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class Database {
 
-  private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+  private static final Pattern NAME = Pattern.compile("(?!pg_)[a-z_][a-z0-9_]{0,62}");
 
   private final DataSource source;
   private final String schema;
@@ -31,7 +31,7 @@ final class Database {
           "'"
               + schema
               + "' is no name for Concordat's schema: use lower-case letters, digits and _, at most"
-              + " 63, not beginning with a digit");
+              + " 63, not beginning with a digit or pg_");
     }
     this.source = source;
     this.schema = "\"" + schema + "\"";

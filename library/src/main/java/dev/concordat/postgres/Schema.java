@@ -103,10 +103,15 @@ final class Schema {
 
   private int version(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      String table = (database.schema() + ".schema_version").replace("'", "''");
-      try (ResultSet row = statement.executeQuery("SELECT to_regclass('" + table + "')")) {
-        row.next();
-        if (row.getString(1) == null) {
+      // Not to_regclass: what it once did not find it may still not see after waiting for the lock.
+      String table =
+          "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+              + " ON n.oid = c.relnamespace WHERE c.relname = 'schema_version'"
+              + " AND '\"' || n.nspname || '\"' = '"
+              + database.schema()
+              + "'";
+      try (ResultSet row = statement.executeQuery(table)) {
+        if (!row.next()) {
           return 0;
         }
       }
@@ -123,6 +128,8 @@ final class Schema {
     boolean before = connection.getAutoCommit();
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
+      // A stricter default would show the tables as they were before the wait for the lock.
+      statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
       statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
       int found = version(connection);
       checkNotNewer(found);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Writes in few words, the same in every store. */
 public final class Writes {
@@ -54,7 +55,7 @@ public final class Writes {
     return new Write(no, token, 0, "", null, change, List.of());
   }
 
-  public static Write with(Write write, Change change) {
+  public static Write with(Write write, @Nullable Change change) {
     return new Write(
         write.no(),
         write.token(),
@@ -96,7 +97,7 @@ public final class Writes {
     return release(null, 0);
   }
 
-  public static Change release(Instant due, int lettersTaken) {
+  public static Change release(@Nullable Instant due, int lettersTaken) {
     return new Change(Status.RUNNING, false, new Change.Release(due, lettersTaken));
   }
 
