@@ -22,6 +22,6 @@ class SagaMachineSearchTest {
             .peek(System.out::println)
             .toList();
 
-    assertThat(found).allSatisfy(result -> assertThat(result.isSound()).as("%s", result).isTrue());
+    assertThat(found.stream().filter(result -> !result.isSound())).isEmpty();
   }
 }
