@@ -46,11 +46,27 @@ final class Forward {
         return false;
       }
     }
-    if (all && !turn.state().branchData().isEmpty()) {
+    if (all && isUnmerged(turn, node)) {
       turn.act(new SagaAction.Merge(node));
       return false;
     }
     return all;
+  }
+
+  private static boolean isUnmerged(SagaTurn turn, int node) {
+    return turn.state().branchData().keySet().stream().anyMatch(b -> b.startsWith(node + "/"));
+  }
+
+  /** Merging may be asked for twice; what comes too late knows nothing of what happened since. */
+  static void merged(SagaTurn turn, SagaStimulus.Merged merged) {
+    boolean awaited =
+        turn.state().phase() == SagaState.Phase.FORWARD
+            && isUnmerged(turn, merged.node())
+            && SagaPlan.steps(turn.plan().nodes().get(merged.node())).stream()
+                .allMatch(step -> turn.of(step.name()).passed());
+    if (awaited) {
+      turn.emit(new SagaEvent.Joined(merged.state()));
+    }
   }
 
   private static boolean passBranch(SagaTurn turn, List<StepPlan> steps) {

@@ -109,7 +109,7 @@ final class Answers {
       case SagaAction.CheckChild a ->
           ends.well("looked", w -> check(w, a.step(), a.attempt(), false));
       case SagaAction.CancelChild a -> ends.well("cancelled", w -> cancel(w, a));
-      case SagaAction.Merge a -> merge(ends, flight.carried());
+      case SagaAction.Merge a -> merge(ends, a, flight.carried());
       case SagaAction.CompensateLocal a -> undoLocal(ends, a);
       case SagaAction.CompensateOutside a -> undoOutside(ends, a);
     }
@@ -315,11 +315,11 @@ final class Answers {
     check(w, a.step(), a.attempt(), false);
   }
 
-  private void merge(Ends ends, @Nullable Payload merged) {
+  private void merge(Ends ends, SagaAction.Merge a, @Nullable Payload merged) {
     if (merged == null) {
       throw new IllegalStateException("a merge carries its result");
     }
-    ends.well("merged", w -> host.deliver(w, new SagaStimulus.Merged(w.now(), merged)));
+    ends.well("merged", w -> host.deliver(w, new SagaStimulus.Merged(w.now(), a.node(), merged)));
     ends.fault(
         Fault.MERGE_THROWS,
         "throws",
