@@ -46,11 +46,27 @@ final class Forward {
         return false;
       }
     }
-    if (all && !turn.state().branchData().isEmpty()) {
+    if (all && isUnmerged(turn, node)) {
       turn.act(new SagaAction.Merge(node));
       return false;
     }
     return all;
+  }
+
+  private static boolean isUnmerged(SagaTurn turn, int node) {
+    return turn.state().branchData().keySet().stream().anyMatch(b -> b.startsWith(node + "/"));
+  }
+
+  /** Merging may be asked for twice; what comes too late knows nothing of what happened since. */
+  static void merged(SagaTurn turn, SagaStimulus.Merged merged) {
+    boolean awaited =
+        turn.state().phase() == SagaState.Phase.FORWARD
+            && isUnmerged(turn, merged.node())
+            && SagaPlan.steps(turn.plan().nodes().get(merged.node())).stream()
+                .allMatch(step -> turn.of(step.name()).passed());
+    if (awaited) {
+      turn.emit(new SagaEvent.Joined(merged.state()));
+    }
   }
 
   private static boolean passBranch(SagaTurn turn, List<StepPlan> steps) {
@@ -294,14 +310,34 @@ final class Forward {
       turn.attention(step.name(), "refused after the pivot: " + reason);
       return;
     }
+    if (turn.of(step.name()).maybeDone()) {
+      refusedAfterDoubt(turn, step, attempt, reason);
+      return;
+    }
     turn.emit(new SagaEvent.StepRefused(step.name(), attempt, reason));
     if (turn.state().phase() == SagaState.Phase.FORWARD) {
       halt(turn, SagaEvent.Cause.REFUSED, step.name(), reason);
     }
   }
 
-  /** No attempt is left, or none is wanted because the saga has turned back. */
+  /**
+   * This attempt has no effect, but an earlier one may have, or still be on its way: a no to a
+   * second request says nothing about the first.
+   */
+  private static void refusedAfterDoubt(SagaTurn turn, StepPlan step, int attempt, String reason) {
+    turn.emit(
+        new SagaEvent.AttemptFailed(
+            step.name(), attempt, FailureKind.REFUSED, true, reason, turn.now(), null));
+    exhausted(turn, step, false, SagaEvent.Cause.REFUSED);
+  }
+
   private static void exhausted(SagaTurn turn, StepPlan step, boolean asked) {
+    exhausted(turn, step, asked, SagaEvent.Cause.EXHAUSTED);
+  }
+
+  /** No attempt is left, or none is wanted because the saga has turned back. */
+  private static void exhausted(
+      SagaTurn turn, StepPlan step, boolean asked, SagaEvent.Cause cause) {
     StepState now = turn.of(step.name());
     String why = now.note() == null ? "every attempt failed" : now.note();
     boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
@@ -316,7 +352,7 @@ final class Forward {
     } else {
       turn.emit(new SagaEvent.StepGivenUp(step.name(), now.maybeDone(), why));
       if (forward) {
-        halt(turn, SagaEvent.Cause.EXHAUSTED, step.name(), why);
+        halt(turn, cause, step.name(), why);
       }
     }
   }

@@ -48,7 +48,7 @@ final class SagaMachine {
       case SagaStimulus.Evaluated s -> Forward.evaluated(turn, s);
       case SagaStimulus.Succeeded s -> Forward.succeeded(turn, s);
       case SagaStimulus.Failed s -> Forward.failed(turn, s);
-      case SagaStimulus.Merged s -> turn.emit(new SagaEvent.Joined(s.state()));
+      case SagaStimulus.Merged s -> Forward.merged(turn, s);
       case SagaStimulus.Compensated s -> Backward.compensated(turn, s);
       case SagaStimulus.CompensationFailed s -> Backward.failed(turn, s);
       case SagaStimulus.ChildEnded s -> Forward.childEnded(turn, s);

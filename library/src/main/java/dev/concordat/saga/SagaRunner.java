@@ -198,7 +198,7 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
       case SagaAction.LookUp a -> outside.lookUp(instance, a);
       case SagaAction.CompensateOutside a -> outside.compensate(instance, a);
       case SagaAction.TakeSignal a -> takeSignal(instance, a);
-      case SagaAction.Merge a -> merge(instance);
+      case SagaAction.Merge a -> merge(instance, a.node());
       case SagaAction.StartChild a -> children.start(instance, this, a);
       case SagaAction.CheckChild a -> children.check(instance, this, a.step(), a.attempt());
       case SagaAction.CancelChild a -> children.cancel(instance, this, a);
@@ -252,14 +252,17 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
   }
 
   private List<SagaAction> merge(
-      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance) {
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, int node) {
     SagaState now = instance.state();
+    if (now.branchData().isEmpty()) {
+      return List.of();
+    }
     try {
       List<S> after = new ArrayList<>();
       now.branchData().values().forEach(data -> after.add(states.decode(data)));
       S merged = saga.merger().merge(states.decode(now.data()), after);
       return instance.deliver(
-          new SagaStimulus.Merged(instance.engine().now(), states.encode(merged)));
+          new SagaStimulus.Merged(instance.engine().now(), node, states.encode(merged)));
     } catch (RuntimeException e) {
       return instance.deliver(
           new SagaStimulus.Stuck(instance.engine().now(), null, Failures.message(e)));

@@ -32,8 +32,8 @@ sealed interface SagaStimulus {
   record Failed(Instant now, String step, int attempt, Failure failure, double random)
       implements SagaStimulus {}
 
-  /** The branches of a parallel node were merged. */
-  record Merged(Instant now, Payload state) implements SagaStimulus {}
+  /** The branches of that parallel node were merged. */
+  record Merged(Instant now, int node, Payload state) implements SagaStimulus {}
 
   /** A step is compensated. */
   record Compensated(Instant now, String step, int attempt) implements SagaStimulus {}
