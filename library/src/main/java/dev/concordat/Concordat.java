@@ -1,6 +1,7 @@
 package dev.concordat;
 
 import dev.concordat.engine.Engine;
+import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Operator;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
@@ -36,6 +37,16 @@ public final class Concordat implements AutoCloseable {
    */
   public static ConcordatBuilder on(DataSource dataSource) {
     return new ConcordatBuilder(dataSource);
+  }
+
+  /**
+   * The SQL that makes Concordat's tables in that schema of an empty database, for teams who run
+   * their migrations themselves; see {@link ConcordatBuilder#withoutMigration}.
+   *
+   * @throws dev.concordat.core.RefusedException if the schema's name is not one
+   */
+  public static String schemaScript(String schema) {
+    return PostgresStore.script(schema);
   }
 
   /**

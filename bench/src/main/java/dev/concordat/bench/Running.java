@@ -19,8 +19,9 @@ final class Running<S> implements Work, AutoCloseable {
   private final LongFunction<S> input;
   private final Status end;
 
+  /** A Concordat for these instances; it has the saga of those who sleep, in case some do. */
   Running(DataSource pool, Saga<S> saga, LongFunction<S> input, Status end) {
-    this.concordat = Concordat.on(pool).sagas(saga).start();
+    this.concordat = Concordat.on(pool).sagas(saga, BenchSagas.asleep()).start();
     this.saga = saga;
     this.input = input;
     this.end = end;

@@ -26,6 +26,12 @@ final class Database {
   private final String schema;
 
   Database(DataSource source, String schema) {
+    this.source = source;
+    this.schema = quoted(schema);
+  }
+
+  /** The schema's name as SQL has it, if it is one. */
+  static String quoted(String schema) {
     if (!NAME.matcher(schema).matches()) {
       throw new RefusedException(
           "'"
@@ -33,8 +39,7 @@ final class Database {
               + "' is no name for Concordat's schema: use lower-case letters, digits and _, at most"
               + " 63, not beginning with a digit or pg_");
     }
-    this.source = source;
-    this.schema = "\"" + schema + "\"";
+    return "\"" + schema + "\"";
   }
 
   /** Puts the schema's name into SQL that has {@code $.} before each of our tables. */

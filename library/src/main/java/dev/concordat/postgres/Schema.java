@@ -146,7 +146,7 @@ final class Schema {
   }
 
   static String script(String schema) {
-    String quoted = "\"" + schema + "\"";
+    String quoted = Database.quoted(schema);
     StringBuilder all = new StringBuilder("BEGIN;\n\n");
     for (int i = 0; i < SCRIPTS.size(); i++) {
       all.append(step(quoted, i)).append('\n');

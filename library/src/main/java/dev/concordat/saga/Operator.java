@@ -61,17 +61,19 @@ public final class Operator {
    * @throws RefusedException if there is none of that id
    */
   public Story show(String id) {
-    InstanceRow row = find(id);
+    InstanceRow row = existing(id);
     List<Entry> entries = engine.store().journal().read(row.no());
     List<Mailbox.Letter> waiting = engine.store().mailbox().waitingFor(row.no());
     return Story.of(row, entries, waiting, workers(), engine.store().leases().now());
   }
 
-  private InstanceRow find(String id) {
-    return engine
-        .store()
-        .instances()
-        .find(id)
+  /** The row of an instance, if there is one of that id. */
+  public Optional<InstanceRow> find(String id) {
+    return engine.store().instances().find(id);
+  }
+
+  private InstanceRow existing(String id) {
+    return find(id)
         .orElseThrow(() ->
             new RefusedException("there is no instance '" + id + "'; `list` shows which are"));
   }
@@ -121,7 +123,7 @@ public final class Operator {
 
   private Verdict ask(
       String id, Verb verb, String by, @Nullable String reason, @Nullable String result) {
-    InstanceRow row = find(id);
+    InstanceRow row = existing(id);
     if (row.status().isFinal()) {
       return new Verdict(Verdict.Kind.REFUSED, "it has ended " + row.status());
     }
