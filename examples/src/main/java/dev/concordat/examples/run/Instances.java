@@ -23,7 +23,7 @@ import java.util.stream.LongStream;
 final class Instances {
 
   private static final long LOOK_EVERY_NANOS = 20_000_000;
-  private static final int RETRIES_AT_ONCE = 8;
+  private static final int RETRIES_AT_ONCE = 4;
 
   private final Operator operator;
   private final Job job;

@@ -2,6 +2,8 @@ package dev.concordat.examples.run;
 
 import dev.concordat.examples.Evidence;
 import dev.concordat.examples.Scenario;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.concordat.examples.db.Pools;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.examples.process.Child;
 import dev.concordat.examples.services.Services;
@@ -29,6 +31,8 @@ import javax.sql.DataSource;
  */
 public final class Stage implements AutoCloseable {
 
+  private static final int CONNECTIONS = 4;
+
   static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Scenario<?> scenario;
@@ -36,7 +40,7 @@ public final class Stage implements AutoCloseable {
   private final Path folder;
   private final Map<String, Child> services = new LinkedHashMap<>();
   private final Map<String, String> addresses = new LinkedHashMap<>();
-  private final Map<String, DataSource> databases = new LinkedHashMap<>();
+  private final Map<String, HikariDataSource> databases = new LinkedHashMap<>();
   private final Workers workers;
   private final AtomicBoolean closed = new AtomicBoolean();
   private long next = 1;
@@ -89,8 +93,9 @@ public final class Stage implements AutoCloseable {
 
   private String database(String name) {
     String full = scenario.name() + " " + name;
-    databases.put(name, postgres.dataSource(full));
-    return postgres.createDatabase(full);
+    String url = postgres.createDatabase(full);
+    databases.put(name, Pools.open(url, CONNECTIONS));
+    return url;
   }
 
   DataSource source(String name) {
@@ -103,7 +108,7 @@ public final class Stage implements AutoCloseable {
 
   /** The databases by name, for those who look at what the services have. */
   public Map<String, DataSource> databases() {
-    return Map.copyOf(databases);
+    return new LinkedHashMap<>(databases);
   }
 
   Map<String, String> addresses() {
@@ -154,7 +159,7 @@ public final class Stage implements AutoCloseable {
   }
 
   Evidence evidence(List<Story> stories) {
-    return new Evidence(databases, stories);
+    return new Evidence(databases(), stories);
   }
 
   /** Ends every process and deletes the folder with their logs. May be called more than once. */
@@ -162,7 +167,8 @@ public final class Stage implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       workers.close();
-      services.values().parallelStream().forEach(Child::close);
+      services.values().forEach(Child::kill);
+      databases.values().forEach(HikariDataSource::close);
       delete(folder);
     }
   }
