@@ -5,7 +5,8 @@ public final class EngineStopped extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  EngineStopped() {
+  /** Thrown by the engine itself, and by fault points in its stead. */
+  public EngineStopped() {
     super(
         "this worker is stopping; what it had begun is taken over by another", null, false, false);
   }

@@ -172,12 +172,18 @@ final class LocalSteps<S> {
       List<StepResult> results = new ArrayList<>(action.steps().size());
       for (String step : action.steps()) {
         LocalAction<S> code = Objects.requireNonNull(saga.code(step).local());
-        state = code.apply(connection, state);
+        S given = state;
+        state = moments.call(site(step), () -> code.apply(connection, given));
         @Nullable Payload changed = states.encodeIfChanged(before, state);
         results.add(new StepResult(step, false, changed));
         before = changed == null ? before : changed;
       }
       return now -> new SagaStimulus.Succeeded(now, action.attempt(), results);
+    }
+
+    private Around.Site site(String step) {
+      return new Around.Site(
+          SagaRunner.moment(instance, saga), step, Around.Kind.STEP, action.attempt(), null);
     }
 
     @Override
@@ -222,7 +228,19 @@ final class LocalSteps<S> {
     public Function<Instant, SagaStimulus> run(Connection connection) throws Exception {
       Payload data = instance.state().dataIn(saga.plan().branchOf(action.step()));
       LocalCompensation<S> code = Objects.requireNonNull(saga.code(action.step()).localUndo());
-      code.apply(connection, states.decode(data));
+      Around.Site site =
+          new Around.Site(
+              SagaRunner.moment(instance, saga),
+              action.step(),
+              Around.Kind.COMPENSATION,
+              action.attempt(),
+              null);
+      moments.<@Nullable Void>call(
+          site,
+          () -> {
+            code.apply(connection, states.decode(data));
+            return null;
+          });
       return now -> new SagaStimulus.Compensated(now, action.step(), action.attempt());
     }
 

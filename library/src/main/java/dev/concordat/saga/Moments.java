@@ -2,6 +2,7 @@ package dev.concordat.saga;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,9 +13,16 @@ final class Moments {
   private static final Logger LOG = LoggerFactory.getLogger(Moments.class);
 
   private final List<SagaListener> listeners;
+  private final Around around;
 
-  Moments(List<SagaListener> listeners) {
+  Moments(List<SagaListener> listeners, Around around) {
     this.listeners = List.copyOf(listeners);
+    this.around = around;
+  }
+
+  /** Makes a call of user code. */
+  <T> T call(Around.Site site, Callable<T> code) throws Exception {
+    return around.call(site, code);
   }
 
   void recorded(SagaListener.Moment of, List<SagaEvent> events) {

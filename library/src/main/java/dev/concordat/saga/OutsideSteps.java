@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Performs calls to systems outside. */
 final class OutsideSteps<S> {
@@ -49,7 +50,9 @@ final class OutsideSteps<S> {
         forward(instance, step, action.attempt()),
         () -> {
           Call call = call(instance, step, action.attempt(), false);
-          S after = code.apply(states.decode(before), call);
+          S given = states.decode(before);
+          S after =
+              moments.call(site(instance, call, Around.Kind.STEP), () -> code.apply(given, call));
           Payload changed = states.encodeIfChanged(before, after);
           return now ->
               new SagaStimulus.Succeeded(
@@ -67,15 +70,29 @@ final class OutsideSteps<S> {
         forward(instance, step, action.attempt()),
         () -> {
           Call call = call(instance, step, action.attempt(), false);
-          Outcome<StepResult> outcome = encoded(step, before, asked(code, before, call));
+          Outcome<StepResult> outcome = encoded(step, before, asked(instance, code, before, call));
           double random = instance.engine().platform().random();
           return now -> SagaRunner.answered(now, action, outcome, random);
         });
   }
 
-  private Outcome<S> asked(LookUp<S> code, Payload before, Call call) throws Exception {
+  private Around.Site site(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
+      Call call,
+      Around.Kind kind) {
+    return new Around.Site(
+        SagaRunner.moment(instance, saga), call.step(), kind, call.attempt(), call);
+  }
+
+  private Outcome<S> asked(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
+      LookUp<S> code,
+      Payload before,
+      Call call)
+      throws Exception {
     try {
-      return code.apply(states.decode(before), call);
+      S given = states.decode(before);
+      return moments.call(site(instance, call, Around.Kind.LOOK_UP), () -> code.apply(given, call));
     } catch (Exception e) {
       return new Outcome.Unknown<>(Failures.message(e));
     }
@@ -110,7 +127,14 @@ final class OutsideSteps<S> {
         instance,
         calling,
         () -> {
-          code.apply(states.decode(before), call(instance, step, action.attempt(), true));
+          Call call = call(instance, step, action.attempt(), true);
+          S given = states.decode(before);
+          moments.<@Nullable Void>call(
+              site(instance, call, Around.Kind.COMPENSATION),
+              () -> {
+                code.apply(given, call);
+                return null;
+              });
           return now -> new SagaStimulus.Compensated(now, step.name(), action.attempt());
         });
   }

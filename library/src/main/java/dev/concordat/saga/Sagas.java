@@ -42,10 +42,25 @@ public final class Sagas {
       int maxStateLength,
       Map<String, Integer> participants,
       List<SagaListener> listeners) {
+    this(sagas, codec, maxStateLength, participants, listeners, Around.NOTHING);
+  }
+
+  /**
+   * The given sagas.
+   *
+   * @param around what is around every call of user code
+   */
+  public Sagas(
+      List<Saga<?>> sagas,
+      StateCodec codec,
+      int maxStateLength,
+      Map<String, Integer> participants,
+      List<SagaListener> listeners,
+      Around around) {
     this.codec = codec;
     this.maxStateLength = maxStateLength;
     Limits limits = new Limits(maxStateLength, participants);
-    Moments moments = new Moments(listeners);
+    Moments moments = new Moments(listeners, around);
     Children children = new Children(this);
     for (Saga<?> saga : sagas) {
       SagaRunner<?> runner = new SagaRunner<>(saga, codec, moments, limits, children);

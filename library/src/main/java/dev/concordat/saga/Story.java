@@ -50,6 +50,15 @@ public record Story(InstanceRow row, List<Moment> moments, String why, String ne
     }
   }
 
+  /**
+   * The events of one journal entry.
+   *
+   * @throws IllegalStateException if it cannot be read, saying why
+   */
+  public static List<SagaEvent> events(Entry entry) {
+    return SagaJournal.read(entry);
+  }
+
   static Story of(
       InstanceRow row,
       List<Entry> entries,
