@@ -82,7 +82,13 @@ final class Explorer<S> {
     long tmp = System.nanoTime();
     CaseResult result = new CaseRunner<>(plan, ground, "case-" + serial, given).run();
     count(result);
-    System.err.println("CASE " + (System.nanoTime() - tmp) / 1000000 + " ms " + given.name() + " " + result.status());
+    System.err.println(
+        "CASE "
+            + (System.nanoTime() - tmp) / 1000000
+            + " ms "
+            + given.name()
+            + " "
+            + result.status());
     List<String> broken = new ArrayList<>(Laws.broken(result));
     broken.addAll(checks.apply(result.status()));
     for (String law : broken) {

@@ -193,7 +193,9 @@ public final class Engine {
       go0(instance, next.subList(0, next.size() - 1));
       next = instance.perform(last);
     }
-    if (!stopping) {
+    if (stopping) {
+      instance.undone(next.size());
+    } else {
       instance.rest();
     }
   }

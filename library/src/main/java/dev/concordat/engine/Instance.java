@@ -260,12 +260,12 @@ public final class Instance<S, I, E, A> {
     if (local == null && mayRide(events, decision)) {
       state = decision.state();
       riding.addAll(decision.events());
-      return decision.actions();
+      return due(decision.actions());
     }
     Change change = change(decision);
     if (events.isEmpty() && change == null && local == null) {
       state = decision.state();
-      return decision.actions();
+      return due(decision.actions());
     }
     String text = events.isEmpty() ? "" : script.write(events);
     Write write = new Write(no, token, position, text, unborn, change, decision.answers());
@@ -278,6 +278,17 @@ public final class Instance<S, I, E, A> {
         throw new Engine.BornTwice();
       }
     };
+  }
+
+  /** From its decision to its end an action keeps the instance from being let go of. */
+  private List<A> due(List<A> actions) {
+    performing.addAndGet(actions.size());
+    return actions;
+  }
+
+  /** Actions that will not be performed, because this worker is stopping. */
+  void undone(int actions) {
+    performing.addAndGet(-actions);
   }
 
   private boolean mayRide(List<E> events, Decision<S, E, A> decision) {
@@ -350,7 +361,7 @@ public final class Instance<S, I, E, A> {
     if (!events.isEmpty()) {
       recorded.add(new Recorded<>(events, state));
     }
-    return decision.actions();
+    return due(decision.actions());
   }
 
   /** Either another worker took over, or an answer of ours was lost and the entry is our own. */
@@ -412,7 +423,6 @@ public final class Instance<S, I, E, A> {
 
   /** Performs one action and whatever it leads to; an escaped error stops this instance only. */
   List<A> perform(A action) {
-    performing.incrementAndGet();
     try {
       return script.perform(this, action);
     } catch (EngineStopped e) {

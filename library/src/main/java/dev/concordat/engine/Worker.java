@@ -26,6 +26,7 @@ final class Worker {
 
   private final Engine engine;
   private final Semaphore wakeUps = new Semaphore(0);
+  private final Strays strays;
   private volatile long number;
   private volatile boolean ended;
   private volatile boolean over;
@@ -35,6 +36,7 @@ final class Worker {
 
   Worker(Engine engine) {
     this.engine = engine;
+    this.strays = new Strays(engine);
   }
 
   OptionalLong number() {
@@ -99,7 +101,7 @@ final class Worker {
         if (look) {
           lastLook = engine.platform().nanos();
         }
-        int claimed = claimDue() + (look ? claimAbandoned() : 0);
+        int claimed = claimDue() + (look ? claimAbandoned() + open(strays.find(number)) : 0);
         deliverLetters();
         troubled = false;
         if (claimed > 0) {

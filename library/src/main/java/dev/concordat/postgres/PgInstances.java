@@ -24,7 +24,8 @@ final class PgInstances implements Instances {
       "i.no, i.id, i.uid, i.definition, i.version, i.status, i.paused, i.token, i.owner, i.due,"
           + " i.input_hash, i.attributes, i.parent, i.mail, i.created_at, i.updated_at";
 
-  // statement_timestamp() is stable, clock_timestamp() is not, and only a stable bound lets the index
+  // statement_timestamp() is stable, clock_timestamp() is not, and only a stable bound lets the
+  // index
   // find the few that are due among the many that sleep.
   private static final String CLAIM_DUE =
       "WITH picked AS (SELECT no FROM $.instance"
@@ -160,6 +161,16 @@ final class PgInstances implements Instances {
           statement.setArray(1, text(statement, definitions));
           statement.setInt(2, limit);
           statement.setLong(3, worker);
+          return Database.rows(statement, PgInstances::row);
+        });
+  }
+
+  @Override
+  public List<InstanceRow> heldBy(long worker) {
+    return database.run(
+        "SELECT " + COLUMNS + " FROM $.instance i WHERE i.owner = ? ORDER BY i.no",
+        statement -> {
+          statement.setLong(1, worker);
           return Database.rows(statement, PgInstances::row);
         });
   }

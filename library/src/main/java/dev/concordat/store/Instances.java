@@ -43,6 +43,9 @@ public interface Instances {
    */
   List<InstanceRow> claimDue(long worker, List<String> definitions, int limit);
 
+  /** The instances that {@code worker} holds, as committed now. */
+  List<InstanceRow> heldBy(long worker);
+
   /**
    * Takes over instances of workers whose lease has ended. Each gets the next fencing token and an
    * entry with {@code events} in its journal, so that whatever its last owner still writes is

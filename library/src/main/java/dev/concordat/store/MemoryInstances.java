@@ -83,6 +83,15 @@ final class MemoryInstances implements Instances {
   }
 
   @Override
+  public List<InstanceRow> heldBy(long worker) {
+    return tables.locked(() ->
+        tables.rows.values().stream()
+            .filter(row -> row.isOwnedBy(worker))
+            .map(MemoryRow::shown)
+            .toList());
+  }
+
+  @Override
   public List<InstanceRow> claimAbandoned(
       long worker, List<String> definitions, int limit, String events) {
     return tables.locked(() -> {

@@ -1,8 +1,8 @@
 package dev.concordat.examples.run;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.examples.Evidence;
 import dev.concordat.examples.Scenario;
-import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.examples.db.Pools;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.examples.process.Child;
