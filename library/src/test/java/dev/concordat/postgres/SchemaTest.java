@@ -181,7 +181,8 @@ class SchemaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "pg_mine", "Concordat", "a-b", "1st", "a\"; DROP TABLE x; --", "x y", "é"})
+  @ValueSource(
+      strings = {"", "pg_mine", "Concordat", "a-b", "1st", "a\"; DROP TABLE x; --", "x y", "é"})
   void aNameThatIsNoneIsRefused(String name) {
     assertThatThrownBy(() -> store(name))
         .isInstanceOf(RefusedException.class)
