@@ -73,8 +73,8 @@ final class MemoryTransaction
     };
   }
 
-  private static RefusedException noSql(String method) {
-    return new RefusedException(
+  private static UnsupportedOperationException noSql(String method) {
+    return new UnsupportedOperationException(
         method
             + " is refused: the memory store has no SQL, and its transaction is not yours to end."
             + " Stage effects through unwrap(MemoryStore.Staged.class), or test on PostgreSQL.");

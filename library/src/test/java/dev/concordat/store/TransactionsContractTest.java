@@ -14,7 +14,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.core.InvariantViolation;
 import dev.concordat.core.OutcomeUnknownException;
-import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
 import java.sql.Connection;
 import java.util.Map;
@@ -192,14 +191,14 @@ class TransactionsContractTest extends StoreContract {
     try (Transactions.Local local = store.transactions().begin()) {
       Connection connection = local.connection();
       world.effect(connection, "paid");
-      assertThatThrownBy(connection::commit).isInstanceOf(RefusedException.class);
-      assertThatThrownBy(connection::rollback).isInstanceOf(RefusedException.class);
-      assertThatThrownBy(connection::close).isInstanceOf(RefusedException.class);
+      assertThatThrownBy(connection::commit).isInstanceOf(UnsupportedOperationException.class);
+      assertThatThrownBy(connection::rollback).isInstanceOf(UnsupportedOperationException.class);
+      assertThatThrownBy(connection::close).isInstanceOf(UnsupportedOperationException.class);
       assertThatThrownBy(() -> connection.setAutoCommit(true))
-          .isInstanceOf(RefusedException.class)
+          .isInstanceOf(UnsupportedOperationException.class)
           .hasMessageContaining("setAutoCommit");
       assertThatThrownBy(() -> connection.abort(Runnable::run))
-          .isInstanceOf(RefusedException.class);
+          .isInstanceOf(UnsupportedOperationException.class);
       assertThat(world.effects()).isEmpty();
       assertThat(local.commit(entry(1, 1, 1))).isEqualTo(ACCEPTED);
     }
