@@ -139,7 +139,10 @@ final class Forward {
     return turn.now().plus(wait == null ? Duration.ZERO : wait);
   }
 
-  /** The local steps that run in one transaction with {@code first}, which is their head. */
+  /**
+   * The local steps that run in one transaction with {@code first}, which is their head. A pivot is
+   * never in the middle: whoever asks if the saga can still turn back looks at the pivot alone.
+   */
   private static List<String> group(SagaTurn turn, StepPlan first) {
     List<String> group = new ArrayList<>(List.of(first.name()));
     if (!turn.plan().fused() || branch(turn, first) != null) {
@@ -149,6 +152,7 @@ final class Forward {
     for (int i = turn.plan().nodeOf(first.name()) + 1; i < nodes.size(); i++) {
       if (!(nodes.get(i) instanceof Single next)
           || next.step().kind() != Kind.LOCAL
+          || next.step().role() == Role.PIVOT
           || next.step().evaluated()
           || turn.of(next.step().name()).phase() != StepState.Phase.FRESH) {
         return group;
