@@ -269,7 +269,9 @@ final class Forward {
             retryAt));
     if (failed.failure().kind() == FailureKind.UNEXPECTED
         && turn.state().phase() == SagaState.Phase.FORWARD
-        && (turn.plan().parkUnexpected() || step.role() != Role.COMPENSABLE)) {
+        && (turn.plan().parkUnexpected()
+            || step.role() == Role.PIVOT
+            || isForwardOnly(turn, step))) {
       turn.attention(step.name(), "an unforeseen error: " + failed.failure().message());
     } else if (retryAt == null || turn.state().phase() != SagaState.Phase.FORWARD) {
       exhausted(turn, step, asking);
@@ -309,8 +311,16 @@ final class Forward {
     return policy.delay(step.attempts(), since, random);
   }
 
+  /** After the pivot there is only forward, also for steps that merely wait. */
+  private static boolean isForwardOnly(SagaTurn turn, StepPlan step) {
+    return turn.state().phase() == SagaState.Phase.FORWARD
+        && (step.role() == Role.RETRIABLE
+            || turn.plan().allSteps().stream()
+                .anyMatch(s -> s.role() == Role.PIVOT && turn.of(s.name()).passed()));
+  }
+
   private static void refused(SagaTurn turn, StepPlan step, int attempt, String reason) {
-    if (step.role() == Role.RETRIABLE && turn.state().phase() == SagaState.Phase.FORWARD) {
+    if (isForwardOnly(turn, step)) {
       turn.attention(step.name(), "refused after the pivot: " + reason);
       return;
     }
@@ -347,7 +357,7 @@ final class Forward {
     boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
     if (now.maybeDone() && step.lookup() && !asked) {
       lookUp(turn, step);
-    } else if (forward && step.role() == Role.RETRIABLE) {
+    } else if (isForwardOnly(turn, step)) {
       turn.attention(step.name(), "every attempt failed after the pivot: " + why);
     } else if (step.role() == Role.PIVOT && now.maybeDone()) {
       turn.attention(
