@@ -264,12 +264,13 @@ final class SagaState {
       return;
     }
     StepState now = of(step);
+    boolean never = now.attempts() == 0;
     put(
         step,
         now.anew(
             now.goingBack()
                 ? StepState.Phase.COMPENSATION_WAITING
-                : StepState.Phase.RETRY_WAITING));
+                : never ? StepState.Phase.FRESH : StepState.Phase.RETRY_WAITING));
   }
 
   /** Back to going forward: what was given up is begun anew, what is done stays done. */
