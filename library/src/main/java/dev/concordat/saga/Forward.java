@@ -375,13 +375,23 @@ final class Forward {
   static void halt(SagaTurn turn, SagaEvent.Cause cause, @Nullable String step, String reason) {
     turn.emit(new SagaEvent.Halted(cause, step, reason));
     for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
-      StepPlan plan = turn.step(entry.getKey());
+      String name = entry.getKey();
       switch (entry.getValue().phase()) {
-        case RETRY_WAITING, PARKED -> exhausted(turn, plan, false);
         case SLEEPING, AWAITING ->
-            turn.emit(new SagaEvent.StepGivenUp(plan.name(), false, "the saga turned back"));
+            turn.emit(new SagaEvent.StepGivenUp(name, false, "the saga turned back"));
         case CHILD_RUNNING ->
-            turn.act(new SagaAction.CancelChild(plan.name(), entry.getValue().attempts()));
+            turn.act(new SagaAction.CancelChild(name, entry.getValue().attempts()));
+        default -> {}
+      }
+    }
+    giveUpWaiting(turn);
+  }
+
+  /** After turning back, no step waits for another attempt, or for a person who allows one. */
+  static void giveUpWaiting(SagaTurn turn) {
+    for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
+      switch (entry.getValue().phase()) {
+        case RETRY_WAITING, PARKED -> exhausted(turn, turn.step(entry.getKey()), false);
         default -> {}
       }
     }
@@ -394,9 +404,10 @@ final class Forward {
     turn.emit(new SagaEvent.AttemptLost(name, before.attempts(), step.kind() == Kind.OUTSIDE));
     boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
     boolean over = delay(step.retry(), turn.of(name), turn.now(), 0).isEmpty();
-    if (step.kind() == Kind.OUTSIDE && (over || !forward) && turn.state().attention() == null) {
+    boolean inDoubt = step.kind() == Kind.OUTSIDE;
+    if (inDoubt && (over || !forward) && turn.state().attention() == null) {
       exhausted(turn, step, before.phase() == StepState.Phase.LOOKING_UP && forward);
-    } else if (!forward) {
+    } else if (!inDoubt && !forward) {
       turn.emit(new SagaEvent.StepGivenUp(name, false, "the saga turned back"));
     }
   }
