@@ -16,7 +16,8 @@ final class Backward {
   /** Waits for what is in flight, then compensates one step after the other, last one first. */
   static void advance(SagaTurn turn) {
     if (turn.state().phase() == SagaState.Phase.HALTING) {
-      if (stillRunning(turn.state())) {
+      Forward.giveUpWaiting(turn);
+      if (turn.state().attention() != null || stillRunning(turn.state())) {
         return;
       }
       turn.emit(new SagaEvent.CompensationBegan());

@@ -1,6 +1,8 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.Status;
+import dev.concordat.engine.EngineStopped;
 import dev.concordat.engine.Instance;
 import dev.concordat.saga.StepCode.ChildCode;
 import dev.concordat.store.InstanceRow;
@@ -102,9 +104,7 @@ final class Children {
       SagaRunner<S> runner,
       SagaAction.CancelChild action) {
     String id = id(parent.id(), action.step(), action.attempt());
-    Optional<InstanceRow> row =
-        parent.engine().certain(() -> parent.engine().store().instances().find(id));
-    if (row.isEmpty()) {
+    if (!startToCancel(parent, runner, action)) {
       return parent.deliver(
           new SagaStimulus.ChildEnded(
               parent.engine().now(), action.step(), false, null, "it was never started"));
@@ -116,6 +116,31 @@ final class Children {
         .certain(() -> parent.engine().store().mailbox().post(id, LetterBody.OPERATE, body));
     parent.engine().wake();
     return check(parent, runner, action.step(), action.attempt());
+  }
+
+  /**
+   * Somebody who was about to start the child may still do so, so a child that is not there is
+   * started here, to be cancelled at once. False if it is refused, so that nobody can start it.
+   */
+  private <S> boolean startToCancel(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> parent,
+      SagaRunner<S> runner,
+      SagaAction.CancelChild action) {
+    SagaAction.StartChild start = new SagaAction.StartChild(action.step(), action.attempt());
+    ChildCode<S, ?> child = Objects.requireNonNull(runner.saga().code(action.step()).child());
+    String id = id(parent.id(), action.step(), action.attempt());
+    return parent
+        .engine()
+        .certain(() -> {
+          try {
+            start(parent, runner, start, child);
+            return true;
+          } catch (EngineStopped | OutcomeUnknownException e) {
+            throw e;
+          } catch (RuntimeException e) {
+            return parent.engine().store().instances().find(id).isPresent();
+          }
+        });
   }
 
   /** If a child has ended, its parent is told; should that be lost, the parent looks by itself. */

@@ -139,7 +139,10 @@ final class Forward {
     return turn.now().plus(wait == null ? Duration.ZERO : wait);
   }
 
-  /** The local steps that run in one transaction with {@code first}, which is their head. */
+  /**
+   * The local steps that run in one transaction with {@code first}, which is their head. A pivot is
+   * never in the middle: whoever asks if the saga can still turn back looks at the pivot alone.
+   */
   private static List<String> group(SagaTurn turn, StepPlan first) {
     List<String> group = new ArrayList<>(List.of(first.name()));
     if (!turn.plan().fused() || branch(turn, first) != null) {
@@ -149,6 +152,7 @@ final class Forward {
     for (int i = turn.plan().nodeOf(first.name()) + 1; i < nodes.size(); i++) {
       if (!(nodes.get(i) instanceof Single next)
           || next.step().kind() != Kind.LOCAL
+          || next.step().role() == Role.PIVOT
           || next.step().evaluated()
           || turn.of(next.step().name()).phase() != StepState.Phase.FRESH) {
         return group;
@@ -265,7 +269,9 @@ final class Forward {
             retryAt));
     if (failed.failure().kind() == FailureKind.UNEXPECTED
         && turn.state().phase() == SagaState.Phase.FORWARD
-        && (turn.plan().parkUnexpected() || step.role() != Role.COMPENSABLE)) {
+        && (turn.plan().parkUnexpected()
+            || step.role() == Role.PIVOT
+            || isForwardOnly(turn, step))) {
       turn.attention(step.name(), "an unforeseen error: " + failed.failure().message());
     } else if (retryAt == null || turn.state().phase() != SagaState.Phase.FORWARD) {
       exhausted(turn, step, asking);
@@ -305,8 +311,16 @@ final class Forward {
     return policy.delay(step.attempts(), since, random);
   }
 
+  /** After the pivot there is only forward, also for steps that merely wait. */
+  private static boolean isForwardOnly(SagaTurn turn, StepPlan step) {
+    return turn.state().phase() == SagaState.Phase.FORWARD
+        && (step.role() == Role.RETRIABLE
+            || turn.plan().allSteps().stream()
+                .anyMatch(s -> s.role() == Role.PIVOT && turn.of(s.name()).passed()));
+  }
+
   private static void refused(SagaTurn turn, StepPlan step, int attempt, String reason) {
-    if (step.role() == Role.RETRIABLE && turn.state().phase() == SagaState.Phase.FORWARD) {
+    if (isForwardOnly(turn, step)) {
       turn.attention(step.name(), "refused after the pivot: " + reason);
       return;
     }
@@ -343,7 +357,7 @@ final class Forward {
     boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
     if (now.maybeDone() && step.lookup() && !asked) {
       lookUp(turn, step);
-    } else if (forward && step.role() == Role.RETRIABLE) {
+    } else if (isForwardOnly(turn, step)) {
       turn.attention(step.name(), "every attempt failed after the pivot: " + why);
     } else if (step.role() == Role.PIVOT && now.maybeDone()) {
       turn.attention(
@@ -361,13 +375,23 @@ final class Forward {
   static void halt(SagaTurn turn, SagaEvent.Cause cause, @Nullable String step, String reason) {
     turn.emit(new SagaEvent.Halted(cause, step, reason));
     for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
-      StepPlan plan = turn.step(entry.getKey());
+      String name = entry.getKey();
       switch (entry.getValue().phase()) {
-        case RETRY_WAITING, PARKED -> exhausted(turn, plan, false);
         case SLEEPING, AWAITING ->
-            turn.emit(new SagaEvent.StepGivenUp(plan.name(), false, "the saga turned back"));
+            turn.emit(new SagaEvent.StepGivenUp(name, false, "the saga turned back"));
         case CHILD_RUNNING ->
-            turn.act(new SagaAction.CancelChild(plan.name(), entry.getValue().attempts()));
+            turn.act(new SagaAction.CancelChild(name, entry.getValue().attempts()));
+        default -> {}
+      }
+    }
+    giveUpWaiting(turn);
+  }
+
+  /** After turning back, no step waits for another attempt, or for a person who allows one. */
+  static void giveUpWaiting(SagaTurn turn) {
+    for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
+      switch (entry.getValue().phase()) {
+        case RETRY_WAITING, PARKED -> exhausted(turn, turn.step(entry.getKey()), false);
         default -> {}
       }
     }
@@ -380,9 +404,10 @@ final class Forward {
     turn.emit(new SagaEvent.AttemptLost(name, before.attempts(), step.kind() == Kind.OUTSIDE));
     boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
     boolean over = delay(step.retry(), turn.of(name), turn.now(), 0).isEmpty();
-    if (step.kind() == Kind.OUTSIDE && (over || !forward) && turn.state().attention() == null) {
+    boolean inDoubt = step.kind() == Kind.OUTSIDE;
+    if (inDoubt && (over || !forward) && turn.state().attention() == null) {
       exhausted(turn, step, before.phase() == StepState.Phase.LOOKING_UP && forward);
-    } else if (!forward) {
+    } else if (!inDoubt && !forward) {
       turn.emit(new SagaEvent.StepGivenUp(name, false, "the saga turned back"));
     }
   }

@@ -3,6 +3,7 @@ package dev.concordat.saga;
 import dev.concordat.saga.SagaEvent.Verb;
 import dev.concordat.saga.SagaPlan.Role;
 import dev.concordat.saga.SagaPlan.StepPlan;
+import dev.concordat.saga.SagaPlan.Undo;
 import dev.concordat.saga.SagaStimulus.Request;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ final class Letters {
               : null;
       case SKIP -> parkedStep(state) == null ? "no step of it waits for a person" : null;
       case SUPPLY -> supplyObjection(state, asked.result());
-      case FORWARD -> forwardObjection(state);
+      case FORWARD -> forwardObjection(turn);
     };
   }
 
@@ -104,12 +105,24 @@ final class Letters {
     return result == null ? "there is no result in the request" : null;
   }
 
-  private static @Nullable String forwardObjection(SagaState state) {
+  private static @Nullable String forwardObjection(SagaTurn turn) {
+    SagaState state = turn.state();
+    if (state.phase() == SagaState.Phase.FORWARD) {
+      return "it is going forward; if a step of it waits for a person, say retry, skip or supply";
+    }
     if (state.anyCompensated()) {
       return "steps have been compensated already, so going forward would leave them out";
     }
-    if (state.phase() == SagaState.Phase.FORWARD && state.attention() == null) {
-      return "it is going forward";
+    for (Map.Entry<String, StepState> entry : state.steps().entrySet()) {
+      StepState step = entry.getValue();
+      if (step.phase() == StepState.Phase.COMPENSATION_RUNNING) {
+        return "'" + entry.getKey() + "' is being compensated; ask again when that has an outcome";
+      }
+      if (step.maybeUndone() && turn.step(entry.getKey()).undo() == Undo.OUTSIDE) {
+        return "'"
+            + entry.getKey()
+            + "' may be compensated already, and nobody can say; going forward would leave it out";
+      }
     }
     return null;
   }

@@ -53,7 +53,7 @@ final class SagaMachine {
       case SagaStimulus.CompensationFailed s -> Backward.failed(turn, s);
       case SagaStimulus.ChildEnded s -> Forward.childEnded(turn, s);
       case SagaStimulus.Letter s -> Letters.take(turn, s);
-      case SagaStimulus.Stuck s -> turn.attention(s.step(), s.reason());
+      case SagaStimulus.Stuck s -> stuck(turn, s);
     }
   }
 
@@ -109,6 +109,21 @@ final class SagaMachine {
               + turn.plan().label()
               + " does not have"
               + " here: deploy the definition the instance began with, then say retry.");
+    }
+  }
+
+  /** A condition is asked for more than once; after the first answer the others count no more. */
+  private static void stuck(SagaTurn turn, SagaStimulus.Stuck stuck) {
+    String step = stuck.step();
+    boolean awaited =
+        step == null
+            || switch (turn.of(step).phase()) {
+              case FRESH -> turn.state().phase() == SagaState.Phase.FORWARD;
+              case CHILD_RUNNING -> true;
+              default -> false;
+            };
+    if (awaited) {
+      turn.attention(step, stuck.reason());
     }
   }
 

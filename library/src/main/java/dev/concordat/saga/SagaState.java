@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.FailureKind;
 import dev.concordat.core.Status;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -137,16 +138,7 @@ final class SagaState {
         crashes = 0;
         put(e.step(), of(e.step()).in(StepState.Phase.COMPENSATED));
       }
-      case SagaEvent.CompensationFailed e ->
-          put(
-              e.step(),
-              of(e.step())
-                  .failed(
-                      StepState.Phase.COMPENSATION_WAITING,
-                      e.at(),
-                      e.retryAt(),
-                      of(e.step()).maybeDone(),
-                      e.message()));
+      case SagaEvent.CompensationFailed e -> undoFailed(e);
       case SagaEvent.CompensationSkipped e -> {
         attention = null;
         put(e.step(), of(e.step()).in(StepState.Phase.UNCOMPENSATED));
@@ -169,7 +161,7 @@ final class SagaState {
 
   private void done(SagaEvent.StepDone event) {
     crashes = 0;
-    put(event.step(), of(event.step()).running(StepState.Phase.DONE, event.attempt()));
+    put(event.step(), of(event.step()).done(event.attempt()));
     completed.add(event.step());
     consumeSignal(awaited.remove(event.step()));
     Payload state = event.state();
@@ -209,17 +201,21 @@ final class SagaState {
   }
 
   private void lost(SagaEvent.AttemptLost event) {
-    StepState before = of(event.step());
-    boolean back = before.phase() == StepState.Phase.COMPENSATION_RUNNING;
-    put(
-        event.step(),
-        new StepState(
-            back ? StepState.Phase.COMPENSATION_WAITING : StepState.Phase.RETRY_WAITING,
-            before.attempts(),
-            before.firstFailure(),
-            null,
-            event.mayBeDone(),
-            "the worker was lost during attempt " + event.attempt()));
+    String why = "the worker was lost during attempt " + event.attempt();
+    put(event.step(), of(event.step()).lost(event.mayBeDone(), why));
+  }
+
+  private void undoFailed(SagaEvent.CompensationFailed event) {
+    StepState now = of(event.step());
+    StepState failed =
+        now.failed(
+            StepState.Phase.COMPENSATION_WAITING,
+            event.at(),
+            event.retryAt(),
+            now.maybeDone(),
+            event.message());
+    boolean inDoubt = event.kind() == FailureKind.UNKNOWN || event.kind() == FailureKind.UNEXPECTED;
+    put(event.step(), inDoubt ? failed.undoInDoubt() : failed);
   }
 
   private void givenUp(SagaEvent.StepGivenUp event) {
@@ -268,12 +264,13 @@ final class SagaState {
       return;
     }
     StepState now = of(step);
+    boolean never = now.attempts() == 0;
     put(
         step,
         now.anew(
             now.goingBack()
                 ? StepState.Phase.COMPENSATION_WAITING
-                : StepState.Phase.RETRY_WAITING));
+                : never ? StepState.Phase.FRESH : StepState.Phase.RETRY_WAITING));
   }
 
   /** Back to going forward: what was given up is begun anew, what is done stays done. */
@@ -286,15 +283,21 @@ final class SagaState {
     for (Map.Entry<String, StepState> entry : steps.entrySet()) {
       switch (entry.getValue().phase()) {
         case NOT_DONE -> entry.setValue(StepState.FRESH);
-        case MAYBE_DONE -> {
-          completed.remove(entry.getKey());
-          entry.setValue(entry.getValue().anew(StepState.Phase.RETRY_WAITING));
-        }
+        case MAYBE_DONE -> entry.setValue(again(entry.getKey(), entry.getValue()));
         case COMPENSATION_RUNNING, COMPENSATION_WAITING, COMPENSATION_PARKED, UNCOMPENSATED ->
-            entry.setValue(entry.getValue().anew(StepState.Phase.DONE));
+            entry.setValue(
+                entry.getValue().maybeDone()
+                    ? again(entry.getKey(), entry.getValue())
+                    : entry.getValue().anew(StepState.Phase.DONE));
         default -> {}
       }
     }
+  }
+
+  /** What only may be done is done once more, with the same key. */
+  private StepState again(String step, StepState now) {
+    completed.remove(step);
+    return now.anew(StepState.Phase.RETRY_WAITING);
   }
 
   private void put(String step, StepState state) {

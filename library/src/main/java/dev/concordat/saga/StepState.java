@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstFailure when the first attempt failed, for time budgets
  * @param wakeAt when a wait ends: the next attempt, the end of a sleep, the end of waiting
  * @param maybeDone whether an attempt may have taken effect without our knowing
+ * @param maybeUndone whether an attempt at compensating may have taken effect without our knowing
  * @param note the last thing that went wrong, or what is awaited
  */
 record StepState(
@@ -20,6 +21,7 @@ record StepState(
     @Nullable Instant firstFailure,
     @Nullable Instant wakeAt,
     boolean maybeDone,
+    boolean maybeUndone,
     @Nullable String note) {
 
   enum Phase {
@@ -42,28 +44,46 @@ record StepState(
     UNCOMPENSATED
   }
 
-  static final StepState FRESH = new StepState(Phase.FRESH, 0, null, null, false, null);
+  static final StepState FRESH = new StepState(Phase.FRESH, 0, null, null, false, false, null);
 
   StepState in(Phase next) {
-    return new StepState(next, attempts, firstFailure, null, maybeDone, note);
+    return new StepState(next, attempts, firstFailure, null, maybeDone, maybeUndone, note);
   }
 
   StepState running(Phase next, int attempt) {
-    return new StepState(next, attempt, firstFailure, null, maybeDone, note);
+    return new StepState(next, attempt, firstFailure, null, maybeDone, maybeUndone, note);
+  }
+
+  /** Done for certain, whatever was in doubt before. */
+  StepState done(int attempt) {
+    return new StepState(Phase.DONE, attempt, firstFailure, null, false, maybeUndone, note);
   }
 
   StepState waiting(Phase next, @Nullable Instant until, @Nullable String why) {
-    return new StepState(next, attempts, firstFailure, until, maybeDone, why);
+    return new StepState(next, attempts, firstFailure, until, maybeDone, maybeUndone, why);
   }
 
   StepState failed(Phase next, Instant at, @Nullable Instant retryAt, boolean maybe, String why) {
     Instant first = firstFailure == null ? at : firstFailure;
-    return new StepState(next, attempts, first, retryAt, maybe, why);
+    return new StepState(next, attempts, first, retryAt, maybe, maybeUndone, why);
+  }
+
+  /** An attempt, in either direction, whose end nobody will hear of. */
+  StepState lost(boolean maybe, String why) {
+    return goingBack()
+        ? new StepState(
+            Phase.COMPENSATION_WAITING, attempts, firstFailure, null, maybeDone, true, why)
+        : new StepState(Phase.RETRY_WAITING, attempts, firstFailure, null, maybe, maybeUndone, why);
+  }
+
+  /** The same step whose compensation may have taken effect. */
+  StepState undoInDoubt() {
+    return new StepState(phase, attempts, firstFailure, wakeAt, maybeDone, true, note);
   }
 
   /** The same step with no attempt behind it, in that phase. */
   StepState anew(Phase next) {
-    return new StepState(next, 0, null, null, maybeDone, null);
+    return new StepState(next, 0, null, null, maybeDone, maybeUndone, null);
   }
 
   /** Whether the next step may begin. */

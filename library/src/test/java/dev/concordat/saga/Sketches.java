@@ -1,10 +1,16 @@
 package dev.concordat.saga;
 
 import static dev.concordat.saga.SagaEvent.Verb.CANCEL;
+import static dev.concordat.saga.SagaEvent.Verb.FORWARD;
 import static dev.concordat.saga.SagaEvent.Verb.PAUSE;
+import static dev.concordat.saga.SagaEvent.Verb.RESUME;
+import static dev.concordat.saga.SagaEvent.Verb.RETRY;
+import static dev.concordat.saga.SagaEvent.Verb.SKIP;
+import static dev.concordat.saga.SagaEvent.Verb.SUPPLY;
 
 import dev.concordat.saga.Sketch.Fault;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The small sagas that are searched. */
 final class Sketches {
@@ -12,14 +18,112 @@ final class Sketches {
   private Sketches() {}
 
   static List<Sketch> all() {
+    return Stream.of(sequences(), pivots(), operators(), waits(), branches(), children(), crowds())
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<Sketch> sequences() {
     return List.of(
         Sketch.of("local:a"),
         Sketch.of("outside:a"),
-        Sketch.of("local:a outside:b"),
-        Sketch.of("outside:a outside:b outside.bare:c"),
+        Sketch.of("local:a outside:b").may(Fault.UNEXPECTED, Fault.COMMIT_UNKNOWN),
+        Sketch.of("local:a outside:b local:c outside:d").crashes(1).faults(2),
+        Sketch.of("outside:a outside:b outside.bare:c").may(Fault.UNDO_FAILS),
+        Sketch.of("outside.lookup:a outside.undolocal:b").timeouts(1).may(Fault.LOOK_UP_UNKNOWN),
+        Sketch.of("outside:a outside:b").timeouts(2).duplicates(1),
+        Sketch.of("outside:a local.undooutside:b outside:c @unexpected").may(Fault.UNEXPECTED),
+        Sketch.of("local:a local:b outside:c local:d @fused").may(Fault.COMMIT_UNKNOWN),
+        Sketch.of("outside:a outside:b @deadline").may(Fault.LATE_CLOCK).timeouts(1));
+  }
+
+  private static List<Sketch> pivots() {
+    return List.of(
         Sketch.of("outside:a pivot:p retriable:r"),
-        Sketch.of("(outside:a|local:b) outside:c").asked(1, CANCEL, PAUSE),
-        Sketch.of("signal.limit:a outside:b").signals(1),
-        Sketch.of("outside.lookup:a pivot.lookup:p retriable:r").may(Fault.LOOK_UP_UNKNOWN));
+        Sketch.of("pivot:p retriable:r localretriable:s").may(Fault.UNEXPECTED),
+        Sketch.of("outside:a outside:b pivot:p"),
+        Sketch.of("outside.lookup:a pivot.lookup:p retriable.lookup:r")
+            .may(Fault.LOOK_UP_UNKNOWN)
+            .timeouts(1),
+        Sketch.of("outside:a pivot:p retriable:r @deadline").may(Fault.LATE_CLOCK).asked(1, CANCEL),
+        Sketch.of("local:a localpivot:p localretriable:r @fused @deadline")
+            .may(Fault.LATE_CLOCK, Fault.COMMIT_UNKNOWN)
+            .asked(1, CANCEL),
+        Sketch.of("outside:a pivot:p sleep:s signal.limit:w retriable:r").signals(1),
+        Sketch.of("outside:a pivot:p signal:w @unexpected").may(Fault.UNEXPECTED).signals(2));
+  }
+
+  private static List<Sketch> operators() {
+    return List.of(
+        Sketch.of("outside:a outside:b")
+            .may(Fault.UNEXPECTED, Fault.UNDO_FAILS)
+            .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
+            .crashes(1),
+        Sketch.of("outside:a outside:b").asked(2, CANCEL, FORWARD).timeouts(1).crashes(1),
+        Sketch.of("outside:a outside.bare:b").asked(2, CANCEL, FORWARD).timeouts(1),
+        Sketch.of("local:a local.undooutside:b")
+            .may(Fault.UNEXPECTED, Fault.UNDO_FAILS)
+            .asked(2, CANCEL, RETRY, FORWARD)
+            .crashes(1),
+        Sketch.of("outside:a pivot:p retriable:r")
+            .may(Fault.UNEXPECTED)
+            .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
+            .crashes(1),
+        Sketch.of("outside.when:a local.when:b")
+            .may(Fault.CONDITION_FALSE, Fault.CONDITION_THROWS)
+            .asked(2, CANCEL, RETRY, SKIP, PAUSE, RESUME),
+        Sketch.of("outside:a outside:b").asked(3, PAUSE, RESUME, CANCEL).crashes(1));
+  }
+
+  private static List<Sketch> waits() {
+    return List.of(
+        Sketch.of("signal.limit:a outside:b").signals(2),
+        Sketch.of("outside:a signal.goon:b local:c").signals(1).asked(1, CANCEL),
+        Sketch.of("outside:a signal:b")
+            .signals(1)
+            .asked(2, CANCEL, PAUSE, RESUME)
+            .may(Fault.UNEXPECTED),
+        Sketch.of("outside:a sleep:b outside:c @deadline").may(Fault.LATE_CLOCK).asked(1, CANCEL),
+        Sketch.of("local:a sleepuntil:b local:c")
+            .may(Fault.CONDITION_THROWS)
+            .asked(2, CANCEL, PAUSE, RETRY));
+  }
+
+  private static List<Sketch> branches() {
+    return List.of(
+        Sketch.of("(outside:a|local:b) outside:c").asked(1, CANCEL, PAUSE, FORWARD),
+        Sketch.of("(outside:a|outside:b)").timeouts(1).asked(1, CANCEL),
+        Sketch.of("(outside:a local:b|outside:c) local:d").crashes(1).faults(2),
+        Sketch.of("(local:a|local:b) pivot:p").may(Fault.COMMIT_UNKNOWN, Fault.MERGE_THROWS),
+        Sketch.of("(local:a|local:b) (local:c|local:d)").asked(2, PAUSE, RESUME).crashes(1),
+        Sketch.of("(outside:a|outside:b)")
+            .may(Fault.UNEXPECTED)
+            .asked(2, RETRY, SKIP, SUPPLY, CANCEL, FORWARD)
+            .crashes(1),
+        Sketch.of("(outside.lookup:a|outside.when:b) outside:c")
+            .may(Fault.LOOK_UP_UNKNOWN, Fault.CONDITION_FALSE, Fault.CONDITION_THROWS)
+            .crashes(1),
+        Sketch.of("(sleep:a outside:b|signal.limit:c) local:d @deadline")
+            .may(Fault.LATE_CLOCK)
+            .signals(1)
+            .crashes(1));
+  }
+
+  private static List<Sketch> children() {
+    return List.of(
+        Sketch.of("child:c outside:a").may(Fault.CHILD_COMPENSATED).asked(1, CANCEL),
+        Sketch.of("child:c outside:a")
+            .may(Fault.CHILD_COMPENSATED, Fault.CHILD_STUCK)
+            .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
+            .crashes(1),
+        Sketch.of("(child:c|outside:a) local:b").may(Fault.CHILD_COMPENSATED).crashes(1),
+        Sketch.of("local:a child:c @deadline").may(Fault.LATE_CLOCK, Fault.CHILD_STUCK));
+  }
+
+  /** Instances over which many workers died. */
+  private static List<Sketch> crowds() {
+    return List.of(
+        Sketch.of("(outside:a|outside:b)").crashedBefore(9).asked(2, RETRY, CANCEL).faults(2),
+        Sketch.of("outside:a child:c").crashedBefore(9).asked(2, RETRY, CANCEL, FORWARD).faults(1));
   }
 }
