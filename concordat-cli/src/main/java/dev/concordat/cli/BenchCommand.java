@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     name = "bench",
     description =
         "Measure Concordat beside the same work in plain SQL, on a PostgreSQL of its own.",
-    mixinStandardHelpOptions = true)
+    footer = {"", "Example:", "  concordat bench saga --case local --concurrency 1 --rounds 3"})
 final class BenchCommand implements Callable<Integer> {
 
   @Mixin private final Screen screen = new Screen();

@@ -5,6 +5,8 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -30,12 +32,32 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
   public int handleParseException(ParameterException error, String[] words) {
     CommandLine command = error.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println(red(command, Secrets.hidden(String.valueOf(error.getMessage()))));
-    if (!UnmatchedArgumentException.printSuggestions(error, err)) {
-      err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+    if (error instanceof UnmatchedArgumentException unmatched && isNoCommand(unmatched)) {
+      noCommand(command, unmatched.getUnmatched().get(0));
+    } else {
+      err.println(red(command, Secrets.hidden(String.valueOf(error.getMessage()))));
+      if (!UnmatchedArgumentException.printSuggestions(error, err)) {
+        err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+      }
     }
     err.flush();
     return Exit.USAGE;
+  }
+
+  private static boolean isNoCommand(UnmatchedArgumentException error) {
+    return !error.isUnknownOption() && !error.getCommandLine().getSubcommands().isEmpty();
+  }
+
+  private static void noCommand(CommandLine command, String typed) {
+    String own = command.getCommandSpec().qualifiedName();
+    Set<String> known = new TreeSet<>(command.getSubcommands().keySet());
+    String hint =
+        Nearest.to(typed, known)
+            .map(word -> "Did you mean: " + own + " " + word + "?")
+            .orElse("There are: " + String.join(", ", known) + ".");
+    String said = Secrets.hidden("There is no command '" + Texts.plain(typed) + "'.");
+    command.getErr().println(red(command, said));
+    command.getErr().println(hint);
   }
 
   private static String red(CommandLine command, String text) {
