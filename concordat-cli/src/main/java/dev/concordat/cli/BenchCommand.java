@@ -6,29 +6,23 @@ import dev.concordat.bench.SagaBench;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Measures. */
 @Command(
     name = "bench",
     description =
         "Measure Concordat beside the same work in plain SQL, on a PostgreSQL of its own.",
-    mixinStandardHelpOptions = true)
+    footer = {"", "Example:", "  concordat bench saga --case local --concurrency 1 --rounds 3"})
 final class BenchCommand implements Callable<Integer> {
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final Screen screen = new Screen();
 
   @Parameters(paramLabel = "NAME", description = "What to measure: saga.")
   private String name = "";
-
-  @Option(names = "--json", description = "Print one JSON document instead of a table.")
-  private boolean json;
 
   @Option(
       names = "--seconds",
@@ -59,13 +53,12 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (!name.equals("saga")) {
-      throw wrong("there is no bench '" + name + "'; there is: saga");
+      throw screen.wrong("there is no bench '" + name + "'; there is: saga");
     }
-    Report report = SagaBench.run(plan(), spec().commandLine().getErr()::println);
-    spec().commandLine().getOut().print(json ? report.json() + "\n" : report.table());
-    spec().commandLine().getOut().flush();
+    Report report = SagaBench.run(plan(), screen::say);
+    screen.data(screen.isJson() ? report.json() : report.table());
     boolean measured = report.rows().stream().allMatch(row -> row.voidRounds().isEmpty());
-    return measured ? 0 : 1;
+    return measured ? Exit.DONE : Exit.FAILED;
   }
 
   private BenchPlan plan() {
@@ -78,19 +71,7 @@ final class BenchCommand implements Callable<Integer> {
           BenchPlan.DEFAULT.warmUp(),
           BenchPlan.Crowd.DEFAULT);
     } catch (IllegalArgumentException e) {
-      throw wrong(String.valueOf(e.getMessage()));
+      throw screen.wrong(String.valueOf(e.getMessage()));
     }
-  }
-
-  private ParameterException wrong(String why) {
-    return new ParameterException(spec().commandLine(), why);
-  }
-
-  private CommandSpec spec() {
-    CommandSpec injected = spec;
-    if (injected == null) {
-      throw new IllegalStateException("picocli sets it");
-    }
-    return injected;
   }
 }

@@ -129,7 +129,21 @@ final class Why {
     if (at == null || !at.isAfter(now)) {
       return "at once";
     }
-    return "in " + Duration.between(now, at).toMillis() + " ms";
+    return "in " + roughly(Duration.between(now, at));
+  }
+
+  /** In the largest unit of which there are at least two. */
+  private static String roughly(Duration time) {
+    if (time.toDays() >= 2) {
+      return time.toDays() + " days";
+    }
+    if (time.toHours() >= 2) {
+      return time.toHours() + " hours";
+    }
+    if (time.toMinutes() >= 2) {
+      return time.toMinutes() + " minutes";
+    }
+    return time.toSeconds() >= 2 ? time.toSeconds() + " s" : time.toMillis() + " ms";
   }
 
   String next() {

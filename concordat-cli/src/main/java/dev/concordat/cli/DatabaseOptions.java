@@ -1,0 +1,76 @@
+package dev.concordat.cli;
+
+import dev.concordat.Concordat;
+import dev.concordat.ConcordatBuilder;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+import picocli.CommandLine.Option;
+
+/** Which database a command looks at. */
+final class DatabaseOptions {
+
+  private static final int TIMEOUT_SECONDS = 10;
+
+  @Option(
+      names = "--jdbc-url",
+      paramLabel = "URL",
+      description = {
+        "The database: jdbc:postgresql://host/name?user=…; or environment CONCORDAT_JDBC_URL.",
+        "The password is better in the environment, as PGPASSWORD, than in the URL."
+      })
+  private @Nullable String url;
+
+  @Option(
+      names = "--schema",
+      paramLabel = "NAME",
+      description = "The schema of Concordat's tables; ${DEFAULT-VALUE} unless said.")
+  private String schema = ConcordatBuilder.DEFAULT_SCHEMA;
+
+  /** A Concordat that runs nothing; to be closed. */
+  Concordat open(Map<String, String> environment) {
+    PGSimpleDataSource source = source(environment);
+    try (Connection connection = source.getConnection()) {
+      connection.getMetaData();
+    } catch (SQLException e) {
+      throw new Problem(
+          Exit.UNREACHABLE,
+          "The database cannot be reached, so nothing was done: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+              + " (Is it running, and is --jdbc-url right?)",
+          e);
+    }
+    return Concordat.on(source)
+        .schema(schema)
+        .patience(Duration.ofSeconds(TIMEOUT_SECONDS))
+        .client();
+  }
+
+  private PGSimpleDataSource source(Map<String, String> environment) {
+    String wanted = url == null ? environment.get("CONCORDAT_JDBC_URL") : url;
+    if (wanted == null || wanted.isBlank()) {
+      throw new Problem(
+          Exit.USAGE, "Which database? Give --jdbc-url, or set CONCORDAT_JDBC_URL.", null);
+    }
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setConnectTimeout(TIMEOUT_SECONDS);
+    source.setApplicationName("concordat-cli");
+    try {
+      source.setUrl(wanted);
+    } catch (IllegalArgumentException e) {
+      throw new Problem(
+          Exit.USAGE,
+          "This is no URL of a PostgreSQL database; it begins with jdbc:postgresql:// and may not"
+              + " contain spaces.",
+          null);
+    }
+    String password = environment.get("PGPASSWORD");
+    if (password != null && source.getPassword() == null) {
+      source.setPassword(password);
+    }
+    return source;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.concordat.cli;
+
+import org.jspecify.annotations.Nullable;
+
+/** What keeps the command from doing what it was asked, in one sentence, with its exit status. */
+final class Problem extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final int exit;
+
+  Problem(int exit, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.exit = exit;
+  }
+
+  static Problem noInstance(String id) {
+    return new Problem(
+        Exit.NOT_FOUND,
+        "There is no instance '" + id + "' in this database and schema; `list` shows which are.",
+        null);
+  }
+
+  int exit() {
+    return exit;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.concordat.cli;
+
+import dev.concordat.Concordat;
+import dev.concordat.saga.Story;
+import dev.concordat.store.InstanceRow;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Tells the story of an instance. */
+@Command(
+    name = "show",
+    description = "Show an instance: its state, its timeline, why it is where it is, what is next.",
+    footer = {"", "Example:", "  concordat show order-4711"})
+final class ShowCommand implements Callable<Integer> {
+
+  @Mixin private final Screen screen = new Screen();
+  @Mixin private final DatabaseOptions database = new DatabaseOptions();
+
+  @Parameters(paramLabel = "ID", description = "The instance's id.")
+  private String id = "";
+
+  @Override
+  public Integer call() {
+    Story story;
+    try (Concordat concordat = database.open(System.getenv())) {
+      if (concordat.operator().find(id).isEmpty()) {
+        throw Problem.noInstance(id);
+      }
+      story = concordat.operator().show(id);
+    }
+    if (screen.isJson()) {
+      screen.data(Documents.story(story));
+    } else {
+      screen.data(text(story));
+    }
+    return Exit.DONE;
+  }
+
+  private String text(Story story) {
+    InstanceRow row = story.row();
+    StringBuilder text = new StringBuilder();
+    text.append(screen.styled("bold", Texts.plain(row.id())))
+        .append("  ")
+        .append(Looks.status(screen, row))
+        .append("  ")
+        .append(Texts.plain(row.definition()))
+        .append('@')
+        .append(row.version())
+        .append("  accepted ")
+        .append(Times.second(row.createdAt()))
+        .append("\n\n");
+    line(text, "why", story.why());
+    line(text, "next", story.next());
+    new TreeMap<>(row.attributes()).forEach((name, value) -> line(text, name, value));
+    line(text, "state", story.state());
+    text.append('\n');
+    timeline(text, story);
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(Texts.padded(Texts.plain(name), 6)).append(Texts.plain(value)).append('\n');
+  }
+
+  private void timeline(StringBuilder text, Story story) {
+    int steps = story.moments().stream().mapToInt(moment -> moment.step().length()).max().orElse(0);
+    for (Story.Moment moment : story.moments()) {
+      text.append(screen.styled("faint", Times.millisecond(moment.at())))
+          .append("  ")
+          .append(Texts.padded(Texts.plain(moment.step()), steps))
+          .append("  ")
+          .append(Texts.plain(moment.text()))
+          .append('\n');
+    }
+  }
+}
