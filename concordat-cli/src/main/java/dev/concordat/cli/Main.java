@@ -10,7 +10,7 @@ import picocli.CommandLine.IVersionProvider;
     name = "concordat",
     description = "Transactions over several databases and services that end whole.",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchCommand.class},
+    subcommands = {DemoCommand.class, ScenarioCommand.class, BenchCommand.class},
     versionProvider = Main.Version.class)
 public final class Main implements Runnable {
 
