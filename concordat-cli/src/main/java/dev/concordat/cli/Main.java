@@ -16,6 +16,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
+      DemoCommand.class,
+      ScenarioCommand.class,
       ListCommand.class,
       ShowCommand.class,
       RetryCommand.class,

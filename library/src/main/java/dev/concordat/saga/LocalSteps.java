@@ -34,7 +34,13 @@ final class LocalSteps<S> {
 
   /** A piece of local work: what runs, what success and failure are. */
   private interface Work {
+    /** The step that leads those that share the commit. */
     String step();
+
+    /** Every step that shares the commit. */
+    default List<String> steps() {
+      return List.of(step());
+    }
 
     int attempt();
 
@@ -64,7 +70,9 @@ final class LocalSteps<S> {
     Engine engine = instance.engine();
     SagaListener.Moment moment = SagaRunner.moment(instance, saga);
     long began = engine.platform().nanos();
-    moments.starts(moment, work.step(), work.attempt(), work.compensating());
+    for (String step : work.steps()) {
+      moments.starts(moment, step, work.attempt(), work.compensating());
+    }
     try (Transactions.Local local = begin(engine)) {
       Attempt attempt = new Attempt(engine.platform());
       Function<Instant, SagaStimulus> made =
@@ -72,7 +80,9 @@ final class LocalSteps<S> {
               work.timeout(),
               () -> expired(instance, work, local),
               () -> work.run(local.connection()));
-      moments.returned(moment, work.step(), work.attempt(), work.compensating());
+      for (String step : work.steps()) {
+        moments.returned(moment, step, work.attempt(), work.compensating());
+      }
       return instance.deliverWith(
           local, state -> work.isWanted(state) ? made.apply(engine.now()) : null);
     } catch (EngineStopped | Engine.BornTwice e) {
@@ -146,6 +156,11 @@ final class LocalSteps<S> {
     @Override
     public String step() {
       return action.steps().get(0);
+    }
+
+    @Override
+    public List<String> steps() {
+      return action.steps();
     }
 
     @Override

@@ -36,6 +36,7 @@ final class Interleavings {
   private int waits;
 
   @SafeVarargs
+  @SuppressWarnings("varargs")
   Interleavings(Consumer<PostgresStore> setting, List<Step>... sessions) {
     this.setting = setting;
     this.sessions = Arrays.asList(sessions);

@@ -7,10 +7,11 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** Worker processes: those that work, and those that wait for a job. */
+/** Worker processes: those that work, those that wait for a job, and those still starting. */
 final class Workers implements AutoCloseable {
 
   private final Path folder;
+  private final Deque<Child> starting = new ArrayDeque<>();
   private final Deque<Child> waiting = new ArrayDeque<>();
   private final List<Child> working = new ArrayList<>();
   private boolean closed;
@@ -19,36 +20,40 @@ final class Workers implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** Starts a process that will wait for a job. */
+  /** Sees to it that a process will be there when the next job comes. */
   synchronized void prepare() {
-    if (!closed && waiting.isEmpty()) {
-      waiting.add(Child.start("worker", folder, Worker.class));
+    if (!closed && waiting.isEmpty() && starting.isEmpty()) {
+      starting.add(Child.start("worker", folder, Worker.class));
     }
   }
 
   /** A process that is ready to be given a job. */
-  Child take() {
+  synchronized Child take() {
     prepare();
-    Child worker = next();
-    String said = worker.hear(Stage.PATIENCE);
-    if (!said.equals(Worker.READY)) {
-      throw new IllegalStateException("the worker said '" + said + "' instead of being ready");
+    if (waiting.isEmpty()) {
+      Child worker = starting.remove();
+      working.add(worker);
+      expectReady(worker.hear(Stage.PATIENCE));
+      return worker;
     }
-    return worker;
-  }
-
-  private synchronized Child next() {
     Child worker = waiting.remove();
     working.add(worker);
     return worker;
   }
 
+  private static void expectReady(String said) {
+    if (!said.equals(Worker.READY)) {
+      throw new IllegalStateException("the worker said '" + said + "' instead of being ready");
+    }
+  }
+
   /** Takes a worker back that has closed its job. */
   synchronized void release(Child worker) {
     working.remove(worker);
-    worker.close();
+    waiting.add(worker);
   }
 
+  /** A worker that is dead. */
   synchronized void forget(Child worker) {
     working.remove(worker);
   }
@@ -58,5 +63,6 @@ final class Workers implements AutoCloseable {
     closed = true;
     working.forEach(Child::kill);
     waiting.forEach(Child::kill);
+    starting.forEach(Child::kill);
   }
 }

@@ -1,0 +1,148 @@
+package dev.concordat.cli;
+
+import dev.concordat.examples.Scenario;
+import dev.concordat.examples.Scenarios;
+import dev.concordat.examples.run.Options;
+import dev.concordat.examples.run.Result;
+import dev.concordat.examples.run.Stage;
+import dev.concordat.examples.run.Theatre;
+import dev.concordat.examples.screen.Screen;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code concordat scenario}: a business case over real services, and whether its laws hold. */
+@Command(
+    name = "scenario",
+    description = {
+      "Runs a business case over real services and checks what must hold.",
+      "Without a name: lists them."
+    },
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Exit status: 0 every instance ended and every law holds; 1 not so; 2 wrong usage.",
+      "",
+      "Examples:",
+      "  concordat scenario order --fail \"reserve stock\"",
+      "  concordat scenario order --kill-at \"capture payment\"",
+      "  concordat scenario travel --runs 500 --fail-every 10 --json"
+    })
+public final class ScenarioCommand implements Callable<Integer> {
+
+  private static final int GOOD = 0;
+  private static final int BROKEN = 1;
+  private static final int USAGE = 2;
+
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "Which one.")
+  private @Nullable String name;
+
+  @Option(names = "--runs", paramLabel = "N", description = "How many transactions; 1 unless said.")
+  private int runs = 1;
+
+  @Option(names = "--fail", paramLabel = "STEP", description = "Makes that step be refused.")
+  private @Nullable String fail;
+
+  @Option(
+      names = "--kill-at",
+      paramLabel = "STEP",
+      description = {
+        "Kills the worker after that step took effect and before that is recorded; another one"
+            + " recovers. \"compensate STEP\" means the step's compensation."
+      })
+  private @Nullable String killAt;
+
+  @Option(
+      names = "--fail-every",
+      paramLabel = "N",
+      description = "Makes one in N a transaction that the business refuses.")
+  private int failEvery;
+
+  @Option(names = "--json", description = "Prints one JSON document.")
+  private boolean json;
+
+  /** Runs it, or lists what there is. */
+  @Override
+  public Integer call() {
+    if (name == null) {
+      list();
+      return GOOD;
+    }
+    Scenario<?> scenario;
+    Options options;
+    try {
+      scenario = Scenarios.named(name);
+      options = options(scenario);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      return USAGE;
+    }
+    return run(scenario, options);
+  }
+
+  private Options options(Scenario<?> scenario) {
+    Options options = Options.runs(runs).unluckyEvery(failEvery);
+    options = fail == null ? options : options.failing(fail);
+    options = killAt == null ? options : options.killedAt(killAt);
+    options.checkFor(scenario);
+    return options;
+  }
+
+  private int run(Scenario<?> scenario, Options options) {
+    Screen screen = json ? Screen.besideDocument() : Screen.standard();
+    try (Theatre theatre = Theatre.open()) {
+      Stage stage = theatre.stage(scenario, screen);
+      Result result = stage.run(options, screen);
+      if (options.killAt().isPresent() && !result.killed()) {
+        System.err.println(
+            "No worker was killed: no instance came to '" + options.killAt().get() + "'.");
+      }
+      print(screen, result);
+      return result.isGood() ? GOOD : BROKEN;
+    } catch (IllegalStateException e) {
+      System.err.println(
+          "The scenario broke off, and says nothing about its laws: " + e.getMessage());
+      return BROKEN;
+    }
+  }
+
+  private void print(Screen screen, Result result) {
+    if (json) {
+      System.out.println(result.toJson());
+      return;
+    }
+    if (result.runs() == 1) {
+      result.instances().forEach(screen::timeline);
+    } else {
+      screen.summary(result);
+    }
+    screen.laws(result);
+  }
+
+  private void list() {
+    if (json) {
+      List<Map<String, Object>> all = Scenarios.all().stream().map(ScenarioCommand::told).toList();
+      System.out.println(JsonMapper.shared().writeValueAsString(all));
+      return;
+    }
+    for (Scenario<?> scenario : Scenarios.all()) {
+      System.out.printf("%-18s %s%n", scenario.name(), scenario.sentence());
+      System.out.printf("%-18s steps: %s%n", "", String.join(", ", scenario.steps()));
+    }
+  }
+
+  private static Map<String, Object> told(Scenario<?> scenario) {
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("scenario", scenario.name());
+    told.put("pattern", scenario.pattern());
+    told.put("what", scenario.sentence());
+    told.put("steps", scenario.steps());
+    return told;
+  }
+}
