@@ -98,6 +98,17 @@ final class Fixture implements AutoCloseable {
     }
   }
 
+  /** Waits until the query gives that text. */
+  void await(String query, String wanted) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!text(query).equals(wanted)) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(query + " never gave " + wanted + " but " + text(query));
+      }
+      Thread.onSpinWait();
+    }
+  }
+
   /** What the sagas of the tests hand on. */
   record Trip(String name, int amount, String hold, String note) {
     static Trip of(String name) {

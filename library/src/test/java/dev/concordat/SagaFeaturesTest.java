@@ -273,23 +273,12 @@ class SagaFeaturesTest {
             .build();
     try (Concordat first = db.concordat(saga).start()) {
       first.start(saga, "t1", Trip.of("t1"));
-      assertThat(awaitText("SELECT count(*) FROM ledger", "1")).isTrue();
+      db.await("SELECT count(*) FROM ledger", "1");
     }
     try (Concordat second = db.concordat(saga).start()) {
       assertThat(second.find(saga, "t1").await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
     }
     assertThat(db.ledger()).isEqualTo("a,b");
-  }
-
-  private boolean awaitText(String query, String wanted) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < end) {
-      if (db.text(query).equals(wanted)) {
-        return true;
-      }
-      Thread.onSpinWait();
-    }
-    return false;
   }
 
   @Test
@@ -306,8 +295,7 @@ class SagaFeaturesTest {
       assertThat(early.await(PATIENCE).state().note()).isEqualTo("ann");
 
       SagaHandle<Trip> late = concordat.start(saga, "t2", Trip.of("t2"));
-      assertThat(awaitText("SELECT owner IS NULL FROM concordat.instance WHERE id = 't2'", "t"))
-          .isTrue();
+      db.await("SELECT owner IS NULL FROM concordat.instance WHERE id = 't2'", "t");
       late.signal("approved", "bob");
       assertThat(late.await(PATIENCE).state().note()).isEqualTo("bob");
     }
@@ -393,7 +381,7 @@ class SagaFeaturesTest {
       SagaHandle<Trip> paused = concordat.start(saga, "t2", Trip.of("t2"));
       assertThat(concordat.operator().pause("t2", "ann", null).isDone()).isTrue();
       paused.signal("go", "x");
-      assertThat(awaitText("SELECT count(*) FROM concordat.letter WHERE NOT taken", "0")).isTrue();
+      db.await("SELECT count(*) FROM concordat.letter WHERE NOT taken", "0");
       assertThat(concordat.operator().show("t2").why()).contains("paused");
       assertThat(db.ledger()).isEqualTo("a,-a,a");
       assertThat(concordat.operator().resume("t2", "ann", null).isDone()).isTrue();
@@ -473,7 +461,7 @@ class SagaFeaturesTest {
     Saga<Trip> two = noting(Saga.named("s", Trip.class).version(2), "new").build();
     try (Concordat concordat = db.concordat(one).start()) {
       concordat.start(one, "t1", Trip.of("t1"));
-      assertThat(awaitText("SELECT owner IS NULL FROM concordat.instance", "t")).isTrue();
+      db.await("SELECT owner IS NULL FROM concordat.instance", "t");
     }
     try (Concordat concordat = db.concordat(one, two).start()) {
       concordat.start(two, "t2", Trip.of("t2")).await(PATIENCE);
