@@ -5,6 +5,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
@@ -16,6 +18,9 @@ final class Interleavings {
 
   static final List<String> KNOWN = List.of(Writes.GREETING);
   static final String SCHEMA = "interleaving";
+
+  // Most steps are done before it is worth asking what they wait for.
+  private static final int LOOK_AFTER_MILLIS = 3;
 
   /** One step of a session. */
   record Step(String name, Body body) {}
@@ -107,14 +112,18 @@ final class Interleavings {
   }
 
   /** Returns once the actor has done its last step, or waits for a lock with it. */
-  private boolean isLeftWaiting(Actor actor) {
+  private boolean isLeftWaiting(Actor actor) throws Exception {
     String blocked = "SELECT cardinality(pg_blocking_pids(" + actor.pid + "))";
-    while (!actor.last.isDone()) {
-      if (!TestPostgres.rows(source, blocked).get(0).equals("0")) {
-        return true;
+    while (true) {
+      try {
+        actor.last.get(LOOK_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+        return false;
+      } catch (TimeoutException e) {
+        if (!TestPostgres.rows(source, blocked).get(0).equals("0")) {
+          return true;
+        }
       }
     }
-    return false;
   }
 
   private void clear() throws SQLException {
