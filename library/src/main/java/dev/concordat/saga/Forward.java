@@ -184,8 +184,9 @@ final class Forward {
     StepState now = turn.of(step.name());
     Payload payload = turn.state().signal(step.signal() == null ? step.name() : step.signal());
     if (payload != null) {
-      turn.emit(new SagaEvent.StepStarted(step.name(), 1));
-      turn.act(new SagaAction.TakeSignal(step.name(), 1, payload));
+      int attempt = now.attempts() + 1;
+      turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
+      turn.act(new SagaAction.TakeSignal(step.name(), attempt, payload));
     } else if (now.wakeAt() != null && turn.isDue(now.wakeAt())) {
       signalMissed(turn, step);
     }
