@@ -278,8 +278,12 @@ final class Forward {
             || isForwardOnly(turn, step))) {
       turn.attention(step.name(), "an unforeseen error: " + failed.failure().message());
     } else if (retryAt == null || turn.state().phase() != SagaState.Phase.FORWARD) {
-      exhausted(turn, step, asking);
+      exhausted(turn, step, asking, cause(failed.failure().kind()));
     }
+  }
+
+  private static SagaEvent.Cause cause(FailureKind kind) {
+    return kind == FailureKind.UNEXPECTED ? SagaEvent.Cause.UNEXPECTED : SagaEvent.Cause.EXHAUSTED;
   }
 
   /** A look-up that says no speaks for every earlier attempt, since all had the same key. */
