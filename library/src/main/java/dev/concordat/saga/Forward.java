@@ -166,6 +166,9 @@ final class Forward {
   private static void again(SagaTurn turn, StepPlan step) {
     if (step.lookup() && turn.of(step.name()).maybeDone()) {
       lookUp(turn, step);
+    } else if (step.kind() == Kind.CHILD) {
+      turn.emit(new SagaEvent.ChildAwaited(step.name(), turn.of(step.name()).attempts()));
+      reopenChild(turn, step.name());
     } else {
       start(turn, step);
     }
@@ -181,8 +184,9 @@ final class Forward {
     StepState now = turn.of(step.name());
     Payload payload = turn.state().signal(step.signal() == null ? step.name() : step.signal());
     if (payload != null) {
-      turn.emit(new SagaEvent.StepStarted(step.name(), 1));
-      turn.act(new SagaAction.TakeSignal(step.name(), 1, payload));
+      int attempt = now.attempts() + 1;
+      turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
+      turn.act(new SagaAction.TakeSignal(step.name(), attempt, payload));
     } else if (now.wakeAt() != null && turn.isDue(now.wakeAt())) {
       signalMissed(turn, step);
     }
@@ -274,8 +278,12 @@ final class Forward {
             || isForwardOnly(turn, step))) {
       turn.attention(step.name(), "an unforeseen error: " + failed.failure().message());
     } else if (retryAt == null || turn.state().phase() != SagaState.Phase.FORWARD) {
-      exhausted(turn, step, asking);
+      exhausted(turn, step, asking, cause(failed.failure().kind()));
     }
+  }
+
+  private static SagaEvent.Cause cause(FailureKind kind) {
+    return kind == FailureKind.UNEXPECTED ? SagaEvent.Cause.UNEXPECTED : SagaEvent.Cause.EXHAUSTED;
   }
 
   /** A look-up that says no speaks for every earlier attempt, since all had the same key. */
@@ -308,7 +316,7 @@ final class Forward {
   static Optional<Duration> delay(RetryPolicy policy, StepState step, Instant now, double random) {
     Instant first = step.firstFailure();
     Duration since = first == null ? Duration.ZERO : Duration.between(first, now);
-    return policy.delay(step.attempts(), since, random);
+    return policy.delay(step.counted(), since, random);
   }
 
   /** After the pivot there is only forward, also for steps that merely wait. */
@@ -391,9 +399,20 @@ final class Forward {
   static void giveUpWaiting(SagaTurn turn) {
     for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
       switch (entry.getValue().phase()) {
-        case RETRY_WAITING, PARKED -> exhausted(turn, turn.step(entry.getKey()), false);
+        case RETRY_WAITING, PARKED -> giveUp(turn, turn.step(entry.getKey()));
         default -> {}
       }
+    }
+  }
+
+  /** A child may run, or have ended, whatever kept this step from hearing of it. */
+  private static void giveUp(SagaTurn turn, StepPlan step) {
+    int attempts = turn.of(step.name()).attempts();
+    if (step.kind() == Kind.CHILD && attempts > 0) {
+      turn.emit(new SagaEvent.ChildAwaited(step.name(), attempts));
+      reopenChild(turn, step.name());
+    } else {
+      exhausted(turn, step, false);
     }
   }
 

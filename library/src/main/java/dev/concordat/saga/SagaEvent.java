@@ -78,6 +78,9 @@ public sealed interface SagaEvent {
   /** A child saga is to be started by this step. */
   record ChildStarted(String step, int attempt) implements OfStep {}
 
+  /** The step waits for its child again, after it had to wait for a person. */
+  record ChildAwaited(String step, int attempt) implements OfStep {}
+
   /** A child wrote that it has ended. */
   record ChildReported(int letter) implements OfStep {}
 

@@ -117,6 +117,8 @@ final class SagaState {
       }
       case SagaEvent.ChildStarted e ->
           put(e.step(), of(e.step()).running(StepState.Phase.CHILD_RUNNING, e.attempt()));
+      case SagaEvent.ChildAwaited e ->
+          put(e.step(), of(e.step()).running(StepState.Phase.CHILD_RUNNING, e.attempt()));
       case SagaEvent.ChildReported e -> lettersTaken = e.letter();
     }
   }
@@ -240,7 +242,7 @@ final class SagaState {
     StepState now = of(step);
     boolean first =
         now.phase() == StepState.Phase.DONE || now.phase() == StepState.Phase.MAYBE_DONE;
-    return first ? now.anew(now.phase()) : now;
+    return first ? now.turned() : now;
   }
 
   private void verb(SagaEvent.VerbApplied event) {
@@ -282,7 +284,7 @@ final class SagaState {
     phase = Phase.FORWARD;
     for (Map.Entry<String, StepState> entry : steps.entrySet()) {
       switch (entry.getValue().phase()) {
-        case NOT_DONE -> entry.setValue(StepState.FRESH);
+        case NOT_DONE -> entry.setValue(entry.getValue().anew(StepState.Phase.FRESH));
         case MAYBE_DONE -> entry.setValue(again(entry.getKey(), entry.getValue()));
         case COMPENSATION_RUNNING, COMPENSATION_WAITING, COMPENSATION_PARKED, UNCOMPENSATED ->
             entry.setValue(

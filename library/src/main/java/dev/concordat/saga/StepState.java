@@ -4,11 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the journal says of one step. Attempts are counted afresh when compensation of the step
- * begins.
+ * What the journal says of one step. Attempts are numbered afresh when compensation of the step
+ * begins, and only then: whoever answers late must not be taken for another.
  *
  * @param phase where it stands
  * @param attempts attempts begun so far, in the present direction
+ * @param forgiven how many of these no longer count, since a person allowed further ones
  * @param firstFailure when the first attempt failed, for time budgets
  * @param wakeAt when a wait ends: the next attempt, the end of a sleep, the end of waiting
  * @param maybeDone whether an attempt may have taken effect without our knowing
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 record StepState(
     Phase phase,
     int attempts,
+    int forgiven,
     @Nullable Instant firstFailure,
     @Nullable Instant wakeAt,
     boolean maybeDone,
@@ -44,46 +46,67 @@ record StepState(
     UNCOMPENSATED
   }
 
-  static final StepState FRESH = new StepState(Phase.FRESH, 0, null, null, false, false, null);
+  static final StepState FRESH = new StepState(Phase.FRESH, 0, 0, null, null, false, false, null);
 
   StepState in(Phase next) {
-    return new StepState(next, attempts, firstFailure, null, maybeDone, maybeUndone, note);
+    return new StepState(
+        next, attempts, forgiven, firstFailure, null, maybeDone, maybeUndone, note);
   }
 
   StepState running(Phase next, int attempt) {
-    return new StepState(next, attempt, firstFailure, null, maybeDone, maybeUndone, note);
+    return new StepState(next, attempt, forgiven, firstFailure, null, maybeDone, maybeUndone, note);
   }
 
   /** Done for certain, whatever was in doubt before. */
   StepState done(int attempt) {
-    return new StepState(Phase.DONE, attempt, firstFailure, null, false, maybeUndone, note);
+    return new StepState(
+        Phase.DONE, attempt, forgiven, firstFailure, null, false, maybeUndone, note);
   }
 
   StepState waiting(Phase next, @Nullable Instant until, @Nullable String why) {
-    return new StepState(next, attempts, firstFailure, until, maybeDone, maybeUndone, why);
+    return new StepState(
+        next, attempts, forgiven, firstFailure, until, maybeDone, maybeUndone, why);
   }
 
   StepState failed(Phase next, Instant at, @Nullable Instant retryAt, boolean maybe, String why) {
     Instant first = firstFailure == null ? at : firstFailure;
-    return new StepState(next, attempts, first, retryAt, maybe, maybeUndone, why);
+    return new StepState(next, attempts, forgiven, first, retryAt, maybe, maybeUndone, why);
   }
 
   /** An attempt, in either direction, whose end nobody will hear of. */
   StepState lost(boolean maybe, String why) {
     return goingBack()
         ? new StepState(
-            Phase.COMPENSATION_WAITING, attempts, firstFailure, null, maybeDone, true, why)
-        : new StepState(Phase.RETRY_WAITING, attempts, firstFailure, null, maybe, maybeUndone, why);
+            Phase.COMPENSATION_WAITING,
+            attempts,
+            forgiven,
+            firstFailure,
+            null,
+            maybeDone,
+            true,
+            why)
+        : new StepState(
+            Phase.RETRY_WAITING, attempts, forgiven, firstFailure, null, maybe, maybeUndone, why);
   }
 
   /** The same step whose compensation may have taken effect. */
   StepState undoInDoubt() {
-    return new StepState(phase, attempts, firstFailure, wakeAt, maybeDone, true, note);
+    return new StepState(phase, attempts, forgiven, firstFailure, wakeAt, maybeDone, true, note);
   }
 
-  /** The same step with no attempt behind it, in that phase. */
+  /** The same step in that phase, with a fresh count of attempts. */
   StepState anew(Phase next) {
-    return new StepState(next, 0, null, null, maybeDone, maybeUndone, null);
+    return new StepState(next, attempts, attempts, null, null, maybeDone, maybeUndone, null);
+  }
+
+  /** The same step as its compensation begins. */
+  StepState turned() {
+    return new StepState(phase, 0, 0, null, null, maybeDone, maybeUndone, null);
+  }
+
+  /** The attempts that count against the retry policy. */
+  int counted() {
+    return attempts - forgiven;
   }
 
   /** Whether the next step may begin. */

@@ -22,6 +22,7 @@ final class Telling {
           case SagaEvent.Sleeping e -> e.step();
           case SagaEvent.Awaiting e -> e.step();
           case SagaEvent.ChildStarted e -> e.step();
+          case SagaEvent.ChildAwaited e -> e.step();
           case SagaEvent.CompensationStarted e -> e.step();
           case SagaEvent.CompensationDone e -> e.step();
           case SagaEvent.CompensationFailed e -> e.step();
@@ -71,6 +72,7 @@ final class Telling {
               + (e.until() == null ? "" : " until " + e.until());
       case SagaEvent.SignalReceived e -> "signal '" + e.signal() + "' received";
       case SagaEvent.ChildStarted e -> "child saga started";
+      case SagaEvent.ChildAwaited e -> "waits for its child saga again";
       case SagaEvent.ChildReported e -> "a child reported its end";
       case SagaEvent.Halted e -> "turned back (" + e.cause() + "): " + e.reason();
       case SagaEvent.CompensationBegan e -> "compensation begins";
