@@ -1,6 +1,7 @@
 package dev.concordat.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -43,5 +44,17 @@ final class Machine {
         .filter(line -> line.startsWith("model name"))
         .map(line -> line.substring(line.indexOf(':') + 1).strip())
         .findFirst();
+  }
+
+  /** What to say of a machine that has other things to do, which makes figures worth less. */
+  static Optional<String> busy() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    return load < cores / 2.0
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                "This machine is busy (load %.1f on %d processors): the ratios will scatter.",
+                load, cores));
   }
 }

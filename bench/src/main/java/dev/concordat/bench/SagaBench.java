@@ -21,6 +21,7 @@ public final class SagaBench {
    * @throws Exception if something cannot be measured at all
    */
   public static Report run(BenchPlan plan, Consumer<String> said) throws Exception {
+    Machine.busy().ifPresent(said);
     try (LocalPostgres postgres = LocalPostgres.start()) {
       Cases cases = new Cases(postgres, plan, said);
       List<Row> rows = new ArrayList<>();

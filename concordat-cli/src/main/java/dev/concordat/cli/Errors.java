@@ -5,6 +5,7 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.sql.SQLException;
 import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine;
@@ -82,6 +83,8 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     String said = Secrets.hidden(String.valueOf(error.getMessage()));
     return switch (error) {
       case Problem problem -> said;
+      case RefusedException refused when isUnreachable(refused) ->
+          "The database cannot be reached, so nothing was done: " + said;
       case RefusedException refused -> "Refused, and nothing was changed: " + said;
       case OutcomeUnknownException unknown ->
           "Unknown, it may have happened: " + said + ". Look with `show` before asking again.";
@@ -98,9 +101,17 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
   private static int exit(Exception error) {
     return switch (error) {
       case Problem problem -> problem.exit();
+      case RefusedException refused when isUnreachable(refused) -> Exit.UNREACHABLE;
       case RefusedException refused -> Exit.REFUSED;
       case OutcomeUnknownException unknown -> Exit.UNKNOWN;
       default -> Exit.FAILED;
     };
+  }
+
+  /** Whether the database went away after the first look at it. */
+  private static boolean isUnreachable(RefusedException error) {
+    return error.getCause() instanceof SQLException sql
+        && sql.getSQLState() != null
+        && (sql.getSQLState().startsWith("08") || sql.getSQLState().startsWith("57P"));
   }
 }

@@ -3,6 +3,8 @@ package dev.concordat.cli;
 import dev.concordat.Concordat;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -52,17 +54,26 @@ final class ShowCommand implements Callable<Integer> {
         .append("  accepted ")
         .append(Times.second(row.createdAt()))
         .append("\n\n");
-    line(text, "why", story.why());
-    line(text, "next", story.next());
-    new TreeMap<>(row.attributes()).forEach((name, value) -> line(text, name, value));
-    line(text, "state", story.state());
+    lines(text, story);
     text.append('\n');
     timeline(text, story);
     return text.toString();
   }
 
-  private static void line(StringBuilder text, String name, String value) {
-    text.append(Texts.padded(Texts.plain(name), 6)).append(Texts.plain(value)).append('\n');
+  private static void lines(StringBuilder text, Story story) {
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("why", story.why());
+    lines.put("next", story.next());
+    if (!story.state().isEmpty()) {
+      lines.put("state", story.state());
+    }
+    new TreeMap<>(story.row().attributes()).forEach(lines::putIfAbsent);
+    int names = lines.keySet().stream().mapToInt(String::length).max().orElse(0);
+    lines.forEach((name, value) ->
+        text.append(Texts.padded(Texts.plain(name), names))
+            .append("  ")
+            .append(Texts.plain(value))
+            .append('\n'));
   }
 
   private void timeline(StringBuilder text, Story story) {

@@ -142,8 +142,8 @@ class OperatorPgTest {
 
       assertThat(out.toString())
           .startsWith("tell  NEEDS_ATTENTION  place-order@1  accepted ")
-          .contains("why   step 'reserve': ", "next  ", "customer", "customer of tell")
-          .contains("state {\"id\":\"tell\"", "reserve is broken");
+          .contains("why       step 'reserve': ", "\nnext      ", "\ncustomer  customer of tell\n")
+          .contains("\nstate     {\"id\":\"tell\"", "reserve is broken");
       assertThat(err.toString()).isEmpty();
     }
 
