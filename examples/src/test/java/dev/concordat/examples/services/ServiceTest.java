@@ -26,7 +26,9 @@ class ServiceTest {
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final String ORDER =
-      "{\"id\":\"%s\",\"customer\":\"customer-1\",\"item\":\"book-1\",\"quantity\":1,\"amount\":500}";
+      """
+      {"id": "%s", "customer": "customer-1", "item": "book-1", "quantity": 1, "amount": 500}
+      """;
 
   private static LocalPostgres postgres;
   private static HikariDataSource database;
