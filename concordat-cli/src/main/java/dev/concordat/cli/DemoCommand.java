@@ -1,8 +1,10 @@
 package dev.concordat.cli;
 
+import dev.concordat.core.ConcordatException;
 import dev.concordat.examples.demo.Demo;
 import dev.concordat.examples.run.Theatre;
 import dev.concordat.examples.screen.Screen;
+import dev.concordat.local.LocalPostgresException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,7 +32,7 @@ public final class DemoCommand implements Callable<Integer> {
     Demo demo = new Demo(json ? Screen.besideDocument() : Screen.standard());
     try (Theatre theatre = Theatre.open()) {
       demo.play(theatre);
-    } catch (IllegalStateException e) {
+    } catch (IllegalStateException | LocalPostgresException | ConcordatException e) {
       System.err.println("The demonstration broke off: " + e.getMessage());
       return 1;
     }

@@ -1,5 +1,6 @@
 package dev.concordat.cli;
 
+import dev.concordat.core.ConcordatException;
 import dev.concordat.examples.Scenario;
 import dev.concordat.examples.Scenarios;
 import dev.concordat.examples.run.Options;
@@ -7,6 +8,7 @@ import dev.concordat.examples.run.Result;
 import dev.concordat.examples.run.Stage;
 import dev.concordat.examples.run.Theatre;
 import dev.concordat.examples.screen.Screen;
+import dev.concordat.local.LocalPostgresException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,16 +102,26 @@ public final class ScenarioCommand implements Callable<Integer> {
       Stage stage = theatre.stage(scenario, screen);
       Result result = stage.run(options, screen);
       if (options.killAt().isPresent() && !result.killed()) {
-        System.err.println(
-            "No worker was killed: no instance came to '" + options.killAt().get() + "'.");
+        notKilled(options);
       }
       print(screen, result);
       return result.isGood() ? GOOD : BROKEN;
-    } catch (IllegalStateException e) {
+    } catch (IllegalStateException | LocalPostgresException | ConcordatException e) {
       System.err.println(
           "The scenario broke off, and says nothing about its laws: " + e.getMessage());
       return BROKEN;
     }
+  }
+
+  private static void notKilled(Options options) {
+    String moment = options.killAt().orElse("");
+    System.err.println(
+        "No worker was killed: no instance came to '%s'.%s"
+            .formatted(
+                moment,
+                moment.startsWith(Options.COMPENSATE)
+                    ? " Say with --fail which later step is refused, so that it is compensated."
+                    : ""));
   }
 
   private void print(Screen screen, Result result) {

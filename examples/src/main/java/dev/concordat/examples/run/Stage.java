@@ -9,19 +9,14 @@ import dev.concordat.examples.process.Child;
 import dev.concordat.examples.services.Services;
 import dev.concordat.local.LocalPostgres;
 import dev.concordat.saga.Story;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
@@ -45,20 +40,20 @@ public final class Stage implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private long next = 1;
 
-  private Stage(Scenario<?> scenario, LocalPostgres postgres) {
+  private Stage(Scenario<?> scenario, LocalPostgres postgres, Path folder) {
     this.scenario = scenario;
     this.postgres = postgres;
-    try {
-      this.folder = Files.createTempDirectory("concordat-scenario-");
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot create a temporary folder for the logs", e);
-    }
+    this.folder = folder;
     this.workers = new Workers(folder);
   }
 
-  /** Starts a scenario's services on that server, side by side with those of other scenarios. */
-  public static Stage open(Scenario<?> scenario, LocalPostgres postgres, Watcher watcher) {
-    Stage stage = new Stage(scenario, postgres);
+  /**
+   * Starts a scenario's services.
+   *
+   * @param folder where processes keep what they say on their error output
+   */
+  static Stage open(Scenario<?> scenario, LocalPostgres postgres, Path folder, Watcher watcher) {
+    Stage stage = new Stage(scenario, postgres, folder);
     try {
       watcher.starting(scenario.services());
       stage.workers.prepare();
@@ -162,24 +157,13 @@ public final class Stage implements AutoCloseable {
     return new Evidence(databases(), stories);
   }
 
-  /** Ends every process and deletes the folder with their logs. May be called more than once. */
+  /** Ends every process. May be called more than once. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
       workers.close();
       services.values().forEach(Child::kill);
       databases.values().forEach(HikariDataSource::close);
-      delete(folder);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + folder + "; delete it by hand", e);
     }
   }
 }

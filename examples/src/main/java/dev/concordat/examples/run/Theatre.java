@@ -2,8 +2,14 @@ package dev.concordat.examples.run;
 
 import dev.concordat.examples.Scenario;
 import dev.concordat.local.LocalPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server and the stages on it. Closing it ends every process and deletes every
@@ -12,33 +18,35 @@ import java.util.Deque;
 public final class Theatre implements AutoCloseable {
 
   private final LocalPostgres postgres;
+  private final Path folder;
   private final Deque<Stage> stages = new ArrayDeque<>();
   private final Thread hook = new Thread(this::closeAll, "concordat-curtain");
-  private boolean closing;
 
-  private Theatre(LocalPostgres postgres) {
+  private Theatre(LocalPostgres postgres, Path folder) {
     this.postgres = postgres;
+    this.folder = folder;
   }
 
   /** Starts a server. */
   public static Theatre open() {
-    Theatre theatre = new Theatre(LocalPostgres.start());
-    Runtime.getRuntime().addShutdownHook(theatre.hook);
-    return theatre;
+    try {
+      Path folder = Files.createTempDirectory("concordat-scenario-");
+      folder.toFile().deleteOnExit(); // should the server not start
+      Theatre theatre = new Theatre(LocalPostgres.start(), folder);
+      Runtime.getRuntime().addShutdownHook(theatre.hook);
+      return theatre;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create a temporary folder for the logs", e);
+    }
   }
 
   /** A stage for a scenario, closed with the theatre. */
   public Stage stage(Scenario<?> scenario, Watcher watcher) {
-    Stage stage = Stage.open(scenario, postgres, watcher);
+    Stage stage = Stage.open(scenario, postgres, folder, watcher);
     synchronized (this) {
       stages.push(stage);
     }
     return stage;
-  }
-
-  /** Whether it is being closed, so that errors of those who still play mean nothing. */
-  public synchronized boolean isClosing() {
-    return closing;
   }
 
   @Override
@@ -52,10 +60,23 @@ public final class Theatre implements AutoCloseable {
   }
 
   private synchronized void closeAll() {
-    closing = true;
     while (!stages.isEmpty()) {
       stages.pop().close();
     }
     postgres.close();
+    deleteFolder();
+  }
+
+  private void deleteFolder() {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + folder + "; delete it by hand", e);
+    }
   }
 }

@@ -97,8 +97,8 @@ public final class Screen implements Watcher {
   @Override
   public void mending(int instances) {
     err.println(
-        "%d waiting for a person, because nothing can be undone any more; the service is mended"
-                .formatted(instances)
+        (instances == 1 ? "1 instance waits" : instances + " instances wait")
+            + " for a person, because after the pivot nothing can be undone. The service is mended,"
             + " and the operator says retry.");
   }
 
