@@ -134,9 +134,8 @@ public final class LossyProxy implements AutoCloseable {
     while (!closed) {
       try {
         connect(door.accept());
-      } catch (IOException e) {
-        // The door was closed, or a client left before it was let in.
-        continue;
+      } catch (IOException closedOrGone) {
+        // The door was closed, or a client left before it was let in: the next may come.
       }
     }
   }

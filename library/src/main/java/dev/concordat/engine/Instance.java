@@ -39,6 +39,8 @@ public final class Instance<S, I, E, A> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
+  private static final String HANDED_OVER = "[{\"event\":\"HandedOver\"}]";
+
   private record Recorded<S, E>(List<E> events, S state) {}
 
   private final Engine engine;
@@ -328,7 +330,7 @@ public final class Instance<S, I, E, A> {
   private Change.@Nullable Release release(Decision<S, E, A> decision) {
     S next = decision.state();
     if (script.status(next).isFinal()) {
-      return new Change.Release(null, Integer.MAX_VALUE);
+      return new Change.Release(null, script.lettersTaken(next));
     }
     if (opening || !decision.actions().isEmpty() || script.isBusy(next)) {
       return null;
@@ -484,7 +486,8 @@ public final class Instance<S, I, E, A> {
       Change change = new Change(shown, shownPaused, now);
       drop();
       if (unborn == null) {
-        engine.write(new Write(no, token, position, "", null, change, List.of()));
+        // An entry, so that a commit that may still be under way cannot follow it.
+        engine.write(new Write(no, token, position, HANDED_OVER, null, change, List.of()));
       }
       return true;
     } finally {

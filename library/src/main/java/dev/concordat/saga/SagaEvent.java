@@ -123,6 +123,9 @@ public sealed interface SagaEvent {
   /** Another worker took the instance over from one whose lease had ended. */
   record TakenOver() implements OfSaga {}
 
+  /** A worker that is shutting down gave the instance back. */
+  record HandedOver() implements OfSaga {}
+
   /** Every step is done. */
   record Completed() implements OfSaga {}
 

@@ -149,6 +149,7 @@ final class SagaState {
       case SagaEvent.VerbApplied e -> verb(e);
       case SagaEvent.LetterRefused e -> lettersTaken = e.letter();
       case SagaEvent.TakenOver e -> crashes++;
+      case SagaEvent.HandedOver e -> {}
       case SagaEvent.Completed e -> phase = Phase.COMPLETED;
       case SagaEvent.Compensated e -> phase = Phase.COMPENSATED;
     }

@@ -204,6 +204,14 @@ public final class Sagas {
   private <S> NewInstance born(
       SagaRunner<S> runner, String id, S state, OptionalLong parent, OptionalLong owner) {
     Saga<S> saga = runner.saga();
+    Map<String, String> attributes = saga.attributesOf(state);
+    if (attributes.toString().indexOf('\0') >= 0) {
+      throw new RefusedException(
+          "'"
+              + id
+              + "' was not started: a search attribute has a NUL in it, which PostgreSQL"
+              + " cannot store");
+    }
     return new NewInstance(
         engine().nextNumber(),
         id,
@@ -211,7 +219,7 @@ public final class Sagas {
         saga.name(),
         saga.version(),
         Keys.inputHash(saga.name(), runner.states().fingerprint(state)),
-        saga.attributesOf(state),
+        attributes,
         parent,
         owner);
   }

@@ -37,6 +37,7 @@ final class Telling {
           case SagaEvent.CompensationBegan e -> null;
           case SagaEvent.LetterRefused e -> null;
           case SagaEvent.TakenOver e -> null;
+          case SagaEvent.HandedOver e -> null;
           case SagaEvent.Completed e -> null;
           case SagaEvent.Compensated e -> null;
         };
@@ -86,6 +87,7 @@ final class Telling {
           e.verb() + " by " + e.by() + (e.reason() == null ? "" : ": " + e.reason());
       case SagaEvent.LetterRefused e -> e.kind() + " by " + e.by() + " refused: " + e.why();
       case SagaEvent.TakenOver e -> "taken over by another worker";
+      case SagaEvent.HandedOver e -> "handed over by a worker that shut down";
       case SagaEvent.Completed e -> "completed";
       case SagaEvent.Compensated e -> "compensated";
     };
