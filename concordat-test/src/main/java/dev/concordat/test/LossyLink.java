@@ -91,7 +91,7 @@ final class LossyLink {
   private static int number(byte[] body) {
     int number = 0;
     for (int i = 0; i < 4; i++) {
-      number = number << 8 | body[i] & 0xff;
+      number = (number << 8) | (body[i] & 0xff);
     }
     return number;
   }
@@ -175,9 +175,8 @@ final class LossyLink {
     for (Socket socket : new Socket[] {client, server}) {
       try {
         socket.close();
-      } catch (IOException e) {
-        // Nothing is left of it anyway.
-        continue;
+      } catch (IOException nothingLeftAnyway) {
+        // It is as good as closed.
       }
     }
   }
