@@ -7,9 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server and the stages on it. Closing it ends every process and deletes every
@@ -27,16 +25,20 @@ public final class Theatre implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** Starts a server. */
+  /**
+   * Starts a server. What processes say is kept in its temporary folder, which is deleted even if
+   * this program is killed.
+   */
   public static Theatre open() {
+    LocalPostgres postgres = LocalPostgres.start();
     try {
-      Path folder = Files.createTempDirectory("concordat-scenario-");
-      folder.toFile().deleteOnExit(); // should the server not start
-      Theatre theatre = new Theatre(LocalPostgres.start(), folder);
+      Path folder = Files.createDirectory(postgres.dataFolder().resolve("scenario-logs"));
+      Theatre theatre = new Theatre(postgres, folder);
       Runtime.getRuntime().addShutdownHook(theatre.hook);
       return theatre;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot create a temporary folder for the logs", e);
+      postgres.close();
+      throw new UncheckedIOException("cannot create a folder for the logs", e);
     }
   }
 
@@ -64,19 +66,5 @@ public final class Theatre implements AutoCloseable {
       stages.pop().close();
     }
     postgres.close();
-    deleteFolder();
-  }
-
-  private void deleteFolder() {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + folder + "; delete it by hand", e);
-    }
   }
 }
