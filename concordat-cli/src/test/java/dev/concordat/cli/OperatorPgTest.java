@@ -64,8 +64,8 @@ class OperatorPgTest {
             .build();
     undoing =
         Saga.named("undoing", Order.class)
-            .step("reserve", (order, call) -> order)
-            .compensate((order, call) -> fickle(order, "release"))
+            .local("reserve", (tx, order) -> order)
+            .compensate((tx, order) -> fickle(order, "release"))
             .compensationRetry(ONCE)
             .step(
                 "pay",
@@ -284,12 +284,16 @@ class OperatorPgTest {
     }
 
     @Test
-    void forwardGoesOn() {
+    void forwardGoesOnIfNothingIsCompensated() {
       halfUndone("forward");
 
       assertThat(run("forward", "forward", "--reason", "money came", "--yes")).isZero();
+
       run("show", "forward");
-      assertThat(out.toString()).contains("FORWARD");
+      assertThat(out.toString()).contains("FORWARD by ", ": money came\n");
+      parked("going");
+      assertThat(run("forward", "going", "--reason", "hurry", "--yes")).isEqualTo(4);
+      assertThat(err.toString()).contains("Refused, and nothing was changed: it is going forward");
     }
 
     @Test
