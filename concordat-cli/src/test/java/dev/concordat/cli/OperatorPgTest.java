@@ -74,7 +74,10 @@ class OperatorPgTest {
                 })
             .noCompensation("it never happens")
             .build();
-    waiting = Saga.named("waiting", Order.class).sleep("sleep", Duration.ofDays(1)).build();
+    waiting =
+        Saga.named("waiting", Order.class)
+            .awaitSignal("go", String.class, (order, go) -> order)
+            .build();
     worker = Concordat.on(pool).sagas(saga, undoing, waiting).start();
   }
 
@@ -343,7 +346,9 @@ class OperatorPgTest {
     @Test
     void anInstanceThatNobodyRunsIsAskedButNotAnswered() {
       Saga<Order> foreign =
-          Saga.named("foreign", Order.class).sleep("sleep", Duration.ofDays(1)).build();
+          Saga.named("foreign", Order.class)
+              .awaitSignal("go", String.class, (order, go) -> order)
+              .build();
       try (Concordat other = Concordat.on(pool).sagas(foreign).start()) {
         other.start(foreign, "foreign", new Order("foreign", ""));
       }
