@@ -21,14 +21,14 @@ public final class SagaBench {
    * @throws Exception if something cannot be measured at all
    */
   public static Report run(BenchPlan plan, Consumer<String> said) throws Exception {
-    Machine.busy().ifPresent(said);
+    Host.busy().ifPresent(said);
     try (LocalPostgres postgres = LocalPostgres.start()) {
       Cases cases = new Cases(postgres, plan, said);
       List<Row> rows = new ArrayList<>();
       for (String name : plan.cases()) {
         rows.addAll(cases.run(name));
       }
-      String machine = Machine.describe(postgres.dataSource(), postgres.dataFolder());
+      String machine = Host.describe(postgres.dataSource(), postgres.dataFolder());
       return new Report("saga", machine, rows);
     }
   }

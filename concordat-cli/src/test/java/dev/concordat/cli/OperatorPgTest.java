@@ -64,8 +64,8 @@ class OperatorPgTest {
             .build();
     undoing =
         Saga.named("undoing", Order.class)
-            .step("reserve", (order, call) -> order)
-            .compensate((order, call) -> fickle(order, "release"))
+            .local("reserve", (tx, order) -> order)
+            .compensate((tx, order) -> fickle(order, "release"))
             .compensationRetry(ONCE)
             .step(
                 "pay",
@@ -74,7 +74,10 @@ class OperatorPgTest {
                 })
             .noCompensation("it never happens")
             .build();
-    waiting = Saga.named("waiting", Order.class).sleep("sleep", Duration.ofDays(1)).build();
+    waiting =
+        Saga.named("waiting", Order.class)
+            .awaitSignal("go", String.class, (order, go) -> order)
+            .build();
     worker = Concordat.on(pool).sagas(saga, undoing, waiting).start();
   }
 
@@ -284,12 +287,16 @@ class OperatorPgTest {
     }
 
     @Test
-    void forwardGoesOn() {
+    void forwardGoesOnIfNothingIsCompensated() {
       halfUndone("forward");
 
       assertThat(run("forward", "forward", "--reason", "money came", "--yes")).isZero();
+
       run("show", "forward");
-      assertThat(out.toString()).contains("FORWARD");
+      assertThat(out.toString()).contains("FORWARD by ", ": money came\n");
+      parked("going");
+      assertThat(run("forward", "going", "--reason", "hurry", "--yes")).isEqualTo(4);
+      assertThat(err.toString()).contains("Refused, and nothing was changed: it is going forward");
     }
 
     @Test
@@ -339,7 +346,9 @@ class OperatorPgTest {
     @Test
     void anInstanceThatNobodyRunsIsAskedButNotAnswered() {
       Saga<Order> foreign =
-          Saga.named("foreign", Order.class).sleep("sleep", Duration.ofDays(1)).build();
+          Saga.named("foreign", Order.class)
+              .awaitSignal("go", String.class, (order, go) -> order)
+              .build();
       try (Concordat other = Concordat.on(pool).sagas(foreign).start()) {
         other.start(foreign, "foreign", new Order("foreign", ""));
       }

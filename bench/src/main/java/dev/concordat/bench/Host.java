@@ -11,11 +11,11 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /** What the figures were measured on, in words. */
-final class Machine {
+final class Host {
 
   private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
 
-  private Machine() {}
+  private Host() {}
 
   static String describe(DataSource postgres, Path dataFolder) throws SQLException, IOException {
     int cores = Runtime.getRuntime().availableProcessors();
