@@ -59,6 +59,10 @@ final class Letters {
   /** Why the verb cannot be carried out as things stand, or null if it can. */
   private static @Nullable String objection(SagaTurn turn, Request.Operate asked) {
     SagaState state = turn.state();
+    String unknown = SagaMachine.unknownStep(turn);
+    if (unknown != null && (asked.verb() == Verb.CANCEL || asked.verb() == Verb.FORWARD)) {
+      return unknown;
+    }
     return switch (asked.verb()) {
       case PAUSE -> state.paused() ? "it is paused already" : null;
       case RESUME -> state.paused() ? null : "it is not paused";
