@@ -65,6 +65,8 @@ final class Sketches {
             .may(Fault.UNEXPECTED, Fault.UNDO_FAILS)
             .asked(2, CANCEL, RETRY, FORWARD)
             .crashes(1),
+        Sketch.of("outside:a outside:b").asked(3, RETRY).timeouts(2).crashes(0).faults(4),
+        Sketch.of("pivot:p retriable:r").asked(2, RETRY).timeouts(2).faults(4),
         Sketch.of("outside:a pivot:p retriable:r")
             .may(Fault.UNEXPECTED)
             .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
