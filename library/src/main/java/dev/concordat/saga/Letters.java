@@ -13,8 +13,12 @@ final class Letters {
 
   private Letters() {}
 
+  /**
+   * Takes a letter up if it is its turn. Letters may be handed over twice, or in another order than
+   * they were posted in: one that comes too early still waits in the mailbox and comes again.
+   */
   static void take(SagaTurn turn, SagaStimulus.Letter letter) {
-    if (letter.letter() <= turn.state().lettersTaken()) {
+    if (letter.letter() != turn.state().lettersTaken() + 1) {
       return;
     }
     switch (letter.request()) {

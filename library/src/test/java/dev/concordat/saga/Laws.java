@@ -136,7 +136,9 @@ final class Laws {
                     || e instanceof SagaEvent.SignalReceived
                     || e instanceof SagaEvent.LetterRefused
                     || e instanceof SagaEvent.ChildReported);
-    hold(!again && decision.answers().isEmpty(), "letters: " + letter + " was taken twice");
+    hold(
+        !again && decision.answers().isEmpty(),
+        "letters: " + letter + " was taken twice, or before its turn");
   }
 
   /** A tick at the time asked for must change something, or it would be asked for again at once. */
