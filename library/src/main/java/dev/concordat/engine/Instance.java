@@ -267,6 +267,7 @@ public final class Instance<S, I, E, A> {
     Change change = change(decision);
     if (events.isEmpty() && change == null && local == null) {
       state = decision.state();
+      schedule(engine.now());
       return due(decision.actions());
     }
     String text = events.isEmpty() ? "" : script.write(events);

@@ -13,8 +13,12 @@ final class Letters {
 
   private Letters() {}
 
+  /**
+   * Takes a letter up if it is its turn. Letters may be handed over twice, or in another order than
+   * they were posted in: one that comes too early still waits in the mailbox and comes again.
+   */
   static void take(SagaTurn turn, SagaStimulus.Letter letter) {
-    if (letter.letter() <= turn.state().lettersTaken()) {
+    if (letter.letter() != turn.state().lettersTaken() + 1) {
       return;
     }
     switch (letter.request()) {
@@ -59,6 +63,10 @@ final class Letters {
   /** Why the verb cannot be carried out as things stand, or null if it can. */
   private static @Nullable String objection(SagaTurn turn, Request.Operate asked) {
     SagaState state = turn.state();
+    String unknown = SagaMachine.unknownStep(turn);
+    if (unknown != null && (asked.verb() == Verb.CANCEL || asked.verb() == Verb.FORWARD)) {
+      return unknown;
+    }
     return switch (asked.verb()) {
       case PAUSE -> state.paused() ? "it is paused already" : null;
       case RESUME -> state.paused() ? null : "it is not paused";

@@ -58,6 +58,7 @@ final class SagaMachine {
   }
 
   private static void advance(SagaTurn turn) {
+    checkSteps(turn);
     if (mayGoOn(turn.state()) && turn.state().phase() == SagaState.Phase.FORWARD) {
       Forward.advance(turn);
     }
@@ -85,31 +86,44 @@ final class SagaMachine {
               + " workers were lost over this instance without progress: it may be what"
               + " kills them. Nothing runs until somebody says retry.");
     }
+    checkSteps(turn);
     for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
       String step = entry.getKey();
+      StepState now = entry.getValue();
       if (turn.plan().find(step) == null) {
-        unknownStep(turn, step);
-      } else if (entry.getValue().goingBack() && entry.getValue().inFlight()) {
+        continue;
+      }
+      if (now.goingBack() && now.inFlight()) {
         Backward.lost(turn, step);
-      } else if (entry.getValue().inFlight()) {
+      } else if (now.inFlight()) {
         Forward.lost(turn, step);
-      } else if (entry.getValue().phase() == StepState.Phase.CHILD_RUNNING) {
+      } else if (now.phase() == StepState.Phase.CHILD_RUNNING) {
         Forward.reopenChild(turn, step);
       }
     }
   }
 
-  private static void unknownStep(SagaTurn turn, String step) {
-    if (turn.state().attention() == null) {
-      turn.attention(
-          null,
-          "the journal has a step '"
-              + step
-              + "' which "
-              + turn.plan().label()
-              + " does not have"
-              + " here: deploy the definition the instance began with, then say retry.");
+  /** An instance of another definition of the same name and version must not go on with this. */
+  private static void checkSteps(SagaTurn turn) {
+    String objection = unknownStep(turn);
+    if (objection != null && mayGoOn(turn.state())) {
+      turn.attention(null, objection);
     }
+  }
+
+  /** What is wrong if the journal has a step that the plan does not have, or null. */
+  static @Nullable String unknownStep(SagaTurn turn) {
+    for (String step : turn.state().steps().keySet()) {
+      if (turn.plan().find(step) == null) {
+        return "the journal has a step '"
+            + step
+            + "' which "
+            + turn.plan().label()
+            + " does not have"
+            + " here: deploy the definition the instance began with, then say retry.";
+      }
+    }
+    return null;
   }
 
   /** A condition is asked for more than once; after the first answer the others count no more. */

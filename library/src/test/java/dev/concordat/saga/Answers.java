@@ -306,12 +306,8 @@ final class Answers {
 
   private void cancel(World w, SagaAction.CancelChild a) {
     String id = a.step() + "#" + a.attempt();
-    if (!w.children.containsKey(id)) {
-      ended(w, a.step(), null);
-      return;
-    }
-    w.children.computeIfPresent(
-        id, (key, child) -> child == Child.RUNNING ? Child.CANCELLING : child);
+    w.children.merge(
+        id, Child.CANCELLING, (child, c) -> child == Child.RUNNING ? Child.CANCELLING : child);
     check(w, a.step(), a.attempt(), false);
   }
 

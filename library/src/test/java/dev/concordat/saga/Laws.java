@@ -49,7 +49,12 @@ final class Laws {
     boolean paused = world.live.paused() && decision.state().paused();
     for (SagaEvent event : decision.events()) {
       switch (event) {
-        case SagaEvent.StepStarted e -> starts(memory, e.step(), paused);
+        case SagaEvent.StepStarted e -> {
+          starts(memory, e.step(), paused);
+          hold(
+              e.attempt() > world.live.of(e.step()).attempts(),
+              "attempts: number " + e.attempt() + " of '" + e.step() + "' is used twice");
+        }
         case SagaEvent.ChildStarted e -> starts(memory, e.step(), paused);
         case SagaEvent.LookUpStarted e -> {
           hold(!memory.recorded.contains(e.step()), "P3: '" + e.step() + "' is asked about again");
@@ -131,7 +136,9 @@ final class Laws {
                     || e instanceof SagaEvent.SignalReceived
                     || e instanceof SagaEvent.LetterRefused
                     || e instanceof SagaEvent.ChildReported);
-    hold(!again && decision.answers().isEmpty(), "letters: " + letter + " was taken twice");
+    hold(
+        !again && decision.answers().isEmpty(),
+        "letters: " + letter + " was taken twice, or before its turn");
   }
 
   /** A tick at the time asked for must change something, or it would be asked for again at once. */

@@ -88,16 +88,16 @@ final class Moves {
     if (asked != null) {
       return asked;
     }
+    Move signal = post.awaitedSignal(world);
+    if (signal != null) {
+      return signal;
+    }
     time(world, moves);
     moves.removeIf(move -> !move.fair());
-    if (!moves.isEmpty()) {
-      return moves.get(0);
-    }
-    Move signal = post.awaitedSignal(world);
-    if (signal == null) {
+    if (moves.isEmpty()) {
       throw new LawBroken("no dead end: nothing is under way and nothing ever will be");
     }
-    return signal;
+    return moves.get(0);
   }
 
   private void children(World world, List<Move> moves) {

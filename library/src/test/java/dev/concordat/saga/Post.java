@@ -7,7 +7,10 @@ import dev.concordat.saga.SagaStimulus.Request;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Letters: what operators ask and what signals come. Each is delivered twice and taken once. */
+/**
+ * Letters: what operators ask and what signals come. Each is delivered three times, once of them
+ * before its turn, and taken once.
+ */
 final class Post {
 
   private static final Payload NOTHING = new Payload("\"\"", true);
@@ -81,6 +84,8 @@ final class Post {
 
   private void deliver(World world, Request request) {
     int letter = ++world.posted;
+    SagaStimulus early = new SagaStimulus.Letter(world.now(), letter + 1, request);
+    host.laws().ignoredLetter(letter + 1, host.deliver(world, early));
     SagaStimulus stimulus = new SagaStimulus.Letter(world.now(), letter, request);
     host.laws().tookLetter(letter, host.deliver(world, stimulus));
     host.laws().ignoredLetter(letter, host.deliver(world, stimulus));

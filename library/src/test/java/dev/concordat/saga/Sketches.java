@@ -28,7 +28,8 @@ final class Sketches {
         Sketch.of("local:a"),
         Sketch.of("outside:a"),
         Sketch.of("local:a outside:b").may(Fault.UNEXPECTED, Fault.COMMIT_UNKNOWN),
-        Sketch.of("local:a outside:b local:c outside:d").crashes(1).faults(2),
+        Sketch.of("local:a outside:b local:c outside:d").asked(1, CANCEL).duplicates(1),
+        Sketch.of("outside:a outside:b outside:c outside:d").may(Fault.UNDO_FAILS),
         Sketch.of("outside:a outside:b outside.bare:c").may(Fault.UNDO_FAILS),
         Sketch.of("outside.lookup:a outside.undolocal:b").timeouts(1).may(Fault.LOOK_UP_UNKNOWN),
         Sketch.of("outside:a outside:b").timeouts(2).duplicates(1),
@@ -65,6 +66,8 @@ final class Sketches {
             .may(Fault.UNEXPECTED, Fault.UNDO_FAILS)
             .asked(2, CANCEL, RETRY, FORWARD)
             .crashes(1),
+        Sketch.of("outside:a outside:b").asked(3, RETRY).timeouts(2).crashes(0).faults(4),
+        Sketch.of("pivot:p retriable:r").asked(2, RETRY).timeouts(2).faults(4),
         Sketch.of("outside:a pivot:p retriable:r")
             .may(Fault.UNEXPECTED)
             .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
@@ -93,7 +96,10 @@ final class Sketches {
     return List.of(
         Sketch.of("(outside:a|local:b) outside:c").asked(1, CANCEL, PAUSE, FORWARD),
         Sketch.of("(outside:a|outside:b)").timeouts(1).asked(1, CANCEL),
-        Sketch.of("(outside:a local:b|outside:c) local:d").crashes(1).faults(2),
+        Sketch.of("(outside:a local:b|outside:c) local:d").faults(4),
+        Sketch.of("(outside:a|outside:b) pivot:p retriable:r").faults(2),
+        Sketch.of("outside:a (outside:b|local:c) outside:d").asked(1, CANCEL).faults(2),
+        Sketch.of("(outside:a|outside:b) outside:c").timeouts(1).faults(2).may(Fault.UNDO_FAILS),
         Sketch.of("(local:a|local:b) pivot:p").may(Fault.COMMIT_UNKNOWN, Fault.MERGE_THROWS),
         Sketch.of("(local:a|local:b) (local:c|local:d)").asked(2, PAUSE, RESUME).crashes(1),
         Sketch.of("(outside:a|outside:b)")

@@ -139,7 +139,7 @@ final class World {
     for (SagaPlan.StepPlan plain : plan.allSteps()) {
       StepState step = state.of(plain.name());
       key.append(step.phase()).append(step.attempts()).append(step.maybeDone());
-      key.append(ahead(step.wakeAt()));
+      key.append(step.maybeUndone()).append(step.counted()).append(ahead(step.wakeAt()));
       if (plain.signal() != null) {
         key.append(state.signal(plain.signal()));
       }
