@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ final class CaseRunner<S> {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final int STARTS = 5;
-  private static final int RETRIES = 3;
+  private static final int RETRIES = 1;
 
   private final CrashPlan<S> plan;
   private final Ground ground;
@@ -157,7 +158,7 @@ final class CaseRunner<S> {
       long rests = trace.rests();
       boolean look = rests != restsSeen;
       restsSeen = rests;
-      if ((look && rests()) || !troubles.isEmpty()) {
+      if ((look && isIdle(life) && rests()) || !troubles.isEmpty()) {
         return true;
       }
       if (System.nanoTime() > end) {
@@ -171,10 +172,16 @@ final class CaseRunner<S> {
       trace.await(version, LOOK_EVERY);
       if (trace.version() == version) {
         restsSeen = -1;
+        endLeasesBut(life.worker());
         skip();
       }
     }
     return false;
+  }
+
+  /** Nothing is under way that could still stir an instance, such as news of a child. */
+  private boolean isIdle(Life life) {
+    return client.isIdle() && life.platform().working() == 0;
   }
 
   /** If all that is left is waiting, the time passes at once. */
@@ -198,6 +205,7 @@ final class CaseRunner<S> {
     return rows.stream()
         .allMatch(row ->
             row.owner().isEmpty()
+                && row.due().isEmpty()
                 && (row.status().isFinal() || row.status() == Status.NEEDS_ATTENTION));
   }
 
@@ -230,8 +238,13 @@ final class CaseRunner<S> {
   }
 
   private void endLeases() {
+    endLeasesBut(OptionalLong.empty());
+  }
+
+  /** Also once more for a worker that was just renewing its lease when it was lost. */
+  private void endLeasesBut(OptionalLong current) {
     for (Leases.Worker worker : store.leases().workers()) {
-      if (worker.alive()) {
+      if (worker.alive() && !OptionalLong.of(worker.no()).equals(current)) {
         store.leases().release(worker.no());
       }
     }
@@ -253,6 +266,9 @@ final class CaseRunner<S> {
       }
     }
     client.join();
+    if (rests && troubles.isEmpty()) {
+      awaitRest(lives.get(lives.size() - 1));
+    }
     lives.forEach(Life::end);
     if (lives.stream().anyMatch(life -> life.points().crashed())) {
       endLeases();

@@ -49,6 +49,11 @@ final class Client<S> {
                 }));
   }
 
+  /** Whether all that the test does after the start is done. */
+  boolean isIdle() {
+    return platform.working() == 0;
+  }
+
   void join() {
     long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
     while (platform.working() > 0 && System.nanoTime() < end) {

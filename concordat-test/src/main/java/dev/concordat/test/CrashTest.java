@@ -51,6 +51,7 @@ public final class CrashTest<S> {
   private World world = World.NOTHING;
   private Ground ground = new Ground.Memory();
   private boolean pairs;
+  private boolean crashesOnly;
   private boolean runs;
   private boolean eachStepFails = true;
   private Duration patience = Duration.ofSeconds(5);
@@ -90,6 +91,13 @@ public final class CrashTest<S> {
   /** Also crashes the worker that recovers, at every one of its points. */
   public CrashTest<S> pairs() {
     pairs = true;
+    return this;
+  }
+
+  /** Only crashes and lost answers of commits, which is what differs from one store to another. */
+  public CrashTest<S> crashesOnly() {
+    crashesOnly = true;
+    eachStepFails = false;
     return this;
   }
 
@@ -172,9 +180,11 @@ public final class CrashTest<S> {
    * @return what was found; {@link CrashReport#verify} fails if a law was broken
    */
   public CrashReport explore() {
-    Explorer<S> explorer = new Explorer<>(plan(), ground, this::broken);
+    Explorer<S> explorer = new Explorer<>(plan(), ground, this::broken, crashesOnly);
     if (only != null) {
-      explorer.run(Case.parse(only));
+      Case wanted = Case.parse(only);
+      explorer.run(Case.without(wanted.situation()));
+      explorer.run(wanted);
       return explorer.report(saga.name());
     }
     List<Situation> enumerated = new ArrayList<>(List.of(Situation.FINE));

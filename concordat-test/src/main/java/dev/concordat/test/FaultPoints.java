@@ -125,11 +125,23 @@ public final class FaultPoints implements Around {
       n = count(name).incrementAndGet();
     }
     record(name, n);
-    if (hit && !fired) {
-      return after(result, real);
+    try {
+      if (hit && !fired) {
+        return after(result, real);
+      }
+      gate();
+      return result;
+    } catch (RuntimeException e) {
+      release(result);
+      throw e;
     }
-    gate();
-    return result;
+  }
+
+  /** What a dead process held, the system takes back. */
+  private static void release(@Nullable Object result) throws Exception {
+    if (result instanceof AutoCloseable held) {
+      held.close();
+    }
   }
 
   private @Nullable Object after(@Nullable Object result, Real real) throws Throwable {
@@ -167,10 +179,10 @@ public final class FaultPoints implements Around {
     int n = count(name).incrementAndGet();
     record(name, n);
     boolean hit = hits(name, n);
+    FailureMode mode = modes.get(site.step());
     if (hit && fault().kind().isBefore()) {
       callBefore();
     }
-    FailureMode mode = modes.get(site.step());
     if (mode != null && site.kind() == Kind.STEP) {
       mode.before();
     }
@@ -182,9 +194,9 @@ public final class FaultPoints implements Around {
   }
 
   private <T> T really(Site site, Callable<T> code) throws Exception {
-    trace.add(new Happening.Called(life, site, late));
+    trace.add(new Happening.Called(life, site, late || dead));
     T result = code.call();
-    trace.add(new Happening.TookEffect(life, site, late));
+    trace.add(new Happening.TookEffect(life, site, late || dead));
     return result;
   }
 

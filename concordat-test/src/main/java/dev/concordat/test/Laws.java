@@ -24,8 +24,9 @@ final class Laws {
   static final String NO_STEP_AFTER = "no step starts after compensation began (P5)";
   static final String DENSE = "journal positions are dense and tokens never fall (P6)";
   static final String COMPENSATED = "what took effect is compensated (P2)";
-  static final String NOTHING_ELSE = "only what may have taken effect is compensated (P2)";
+  static final String NOTHING_ELSE = "a refused step is not compensated (P2)";
   static final String NO_LEASE = "no instance is held and none is due after the end";
+  static final String NOT_THE_BUSINESS = "trouble of ours turns no saga back (P2, P11)";
   static final String NO_DEATH = "no thread of the worker dies of an error";
 
   private final CaseResult result;
@@ -44,6 +45,7 @@ final class Laws {
     for (Observation seen : result.observations()) {
       laws.ends(seen);
       laws.dense(seen);
+      laws.recordedOnce(seen);
       laws.reverse(seen);
       laws.noStepAfter(seen);
       laws.compensated(seen);
@@ -92,12 +94,15 @@ final class Laws {
     Set<String> undone = new HashSet<>();
     Set<String> turnedBack = new HashSet<>();
     Map<String, Set<String>> keys = new HashMap<>();
+    Set<String> mayHave = new HashSet<>();
     for (Happening happening : result.trace().happenings()) {
       if (happening instanceof Happening.Durable durable) {
         recorded(durable, done, undone);
+        doubted(durable, mayHave);
       } else if (happening instanceof Happening.Called called) {
         called(called, done, undone, turnedBack);
         key(called, keys);
+        needed(called.site(), mayHave);
       }
     }
     keys.forEach((step, used) -> {
@@ -105,6 +110,22 @@ final class Laws {
         breaks(SAME_KEY, step + " was called with " + used);
       }
     });
+  }
+
+  /** For local steps, whose code may run again in a transaction that is then rolled back. */
+  private void recordedOnce(Observation seen) {
+    Set<String> ends = new HashSet<>();
+    for (SagaEvent event : seen.events()) {
+      boolean again =
+          switch (event) {
+            case SagaEvent.StepDone e -> !ends.add("done " + e.step());
+            case SagaEvent.CompensationDone e -> !ends.add("compensated " + e.step());
+            default -> false;
+          };
+      if (again) {
+        breaks(NOT_REPEATED, event + " is in the journal twice");
+      }
+    }
   }
 
   private static void recorded(Happening.Durable durable, Set<String> done, Set<String> undone) {
@@ -118,7 +139,9 @@ final class Laws {
   private void called(
       Happening.Called called, Set<String> done, Set<String> undone, Set<String> turnedBack) {
     String step = step(called.site());
-    if (called.late()) {
+    boolean inside = called.site().call() == null;
+    if (called.late() || inside) {
+      // What a local step's code does counts only with its entry, and the journal is looked at too.
       return;
     }
     boolean back = called.site().kind() == Around.Kind.COMPENSATION;
@@ -130,6 +153,23 @@ final class Laws {
     }
     if (!back && turnedBack.contains(called.site().of().id())) {
       breaks(NO_STEP_AFTER, called.toString());
+    }
+  }
+
+  private static void doubted(Happening.Durable durable, Set<String> mayHave) {
+    switch (durable.event()) {
+      case SagaEvent.AttemptLost e when e.mayBeDone() -> mayHave.add(durable.id() + "/" + e.step());
+      case SagaEvent.AttemptFailed e when e.mayBeDone() ->
+          mayHave.add(durable.id() + "/" + e.step());
+      default -> {}
+    }
+  }
+
+  private void needed(Around.Site site, Set<String> mayHave) {
+    if (site.kind() == Around.Kind.STEP) {
+      mayHave.add(step(site));
+    } else if (site.kind() == Around.Kind.COMPENSATION && !mayHave.contains(step(site))) {
+      breaks(NOTHING_ELSE, step(site) + " was compensated, and no call of it ever got through");
     }
   }
 
@@ -212,23 +252,17 @@ final class Laws {
       return;
     }
     Set<String> owed = new LinkedHashSet<>();
-    Set<String> mayHave = new HashSet<>();
     for (SagaEvent event : seen.events()) {
       switch (event) {
         case SagaEvent.StepDone e -> owed.add(e.step());
         case SagaEvent.CompensationSkipped e -> undone.add(e.step());
-        case SagaEvent.StepStarted e -> mayHave.add(e.step());
-        case SagaEvent.ChildStarted e -> mayHave.add(e.step());
         default -> {}
       }
     }
-    mayHave.addAll(owed);
     owed.retainAll(began);
     owed.addAll(outside(took));
     owed.removeAll(undone);
     owed.forEach(step -> breaks(COMPENSATED, "'" + step + "' took effect and still has it"));
-    undone.removeAll(mayHave);
-    undone.forEach(step -> breaks(NOTHING_ELSE, "'" + step + "' never began"));
   }
 
   /** Steps outside: what a local step does counts only with its journal entry. */

@@ -24,7 +24,8 @@ final class StorePorts {
 
   /** Polls, which are points only when they find something. */
   private static final Set<String> POLLS =
-      Set.of("Instances.claimDue", "Instances.claimAbandoned", "Mailbox.waiting");
+      Set.of(
+          "Instances.claimDue", "Instances.claimAbandoned", "Instances.heldBy", "Mailbox.waiting");
 
   /** What touches neither disk nor network, and what ends a transaction that is lost anyway. */
   private static final Set<String> FREE = Set.of("Local.connection", "Local.abort", "Local.close");
@@ -175,6 +176,13 @@ final class StorePorts {
               Fault.Kind.FAIL_BEFORE,
               Fault.Kind.LOSE_ANSWER);
     };
+  }
+
+  static boolean isUserCode(String point) {
+    return kinds(point).contains(Fault.Kind.REFUSE)
+        || point.startsWith("Compensation.")
+        || point.startsWith("LocalCompensation.")
+        || point.startsWith("LookUp.");
   }
 
   /** Whether a crash around that point can leave something different behind. */

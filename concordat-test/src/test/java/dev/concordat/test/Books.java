@@ -83,12 +83,11 @@ final class Books implements World {
     }
   }
 
-  /** Whether it happened; if not, it will not any more. */
+  /** Whether it happened. */
   synchronized <S> Outcome<S> ask(String op, Call call, S state) {
     if (applied.contains(op + call.key()) && !undone.contains(op + call.key())) {
       return new Outcome.Done<>(state);
     }
-    undone.add(op + call.key());
     return new Outcome.Refused<>(op + " never came");
   }
 

@@ -102,6 +102,7 @@ enum Shape {
         .local("create order", write(books, "create order"))
         .retry(SOON)
         .compensate(unwrite(books, "create order"))
+        .compensationRetry(SOON)
         .step(FUNDS, act(books, FUNDS, CUSTOMER, HELD))
         .retry(SOON)
         .compensate(undo(books, FUNDS, CUSTOMER, HELD))
@@ -172,6 +173,7 @@ enum Shape {
             .local("deduct", write(books, "deduct"))
             .retry(SOON)
             .compensate(unwrite(books, "deduct"))
+            .compensationRetry(SOON)
             .step("notify", act(books, "notify"))
             .retry(SOON)
             .compensate(undo(books, "notify"))
@@ -191,7 +193,11 @@ enum Shape {
     SagaBuilder<Job> builder =
         Saga.named(fused ? "withdrawal-fused" : "withdrawal-local", Job.class);
     for (String op : ops) {
-      builder.local(op, write(books, op)).retry(SOON).compensate(unwrite(books, op));
+      builder
+          .local(op, write(books, op))
+          .retry(SOON)
+          .compensate(unwrite(books, op))
+          .compensationRetry(SOON);
     }
     Saga<Job> saga = (fused ? builder.fuseLocalSteps() : builder).build();
     return lawful(saga, books, ops).running().alsoWhen("touch timestamp", FailureMode.REFUSED);
@@ -203,10 +209,12 @@ enum Shape {
             .step("before", act(books, "before"))
             .retry(SOON)
             .compensate(undo(books, "before"))
+            .compensationRetry(SOON)
             .sleep("a while", Duration.ofMillis(4))
             .step("after", act(books, "after"))
             .retry(SOON)
             .compensate(undo(books, "after"))
+            .compensationRetry(SOON)
             .build();
     return lawful(saga, books, List.of("before", "after"))
         .alsoWhen("after", FailureMode.REFUSED)
@@ -219,10 +227,12 @@ enum Shape {
             .step("ask", act(books, "ask"))
             .retry(SOON)
             .compensate(undo(books, "ask"))
+            .compensationRetry(SOON)
             .awaitSignal("approval", String.class, (job, by) -> job.withHotel(by))
             .local("note", write(books, "note"))
             .retry(SOON)
             .compensate(unwrite(books, "note"))
+            .compensationRetry(SOON)
             .build();
     return lawful(saga, books, List.of("ask", "note"))
         .afterStart(handle -> handle.signal("approval", "grace"))
@@ -236,15 +246,18 @@ enum Shape {
             .step("in child", act(books, "in child"))
             .retry(SOON)
             .compensate(undo(books, "in child"))
+            .compensationRetry(SOON)
             .local("child's end", write(books, "child's end"))
             .retry(SOON)
             .compensate(unwrite(books, "child's end"))
+            .compensationRetry(SOON)
             .build();
     Saga<Job> saga =
         Saga.named("parent", Job.class)
             .local("open", write(books, "open"))
             .retry(SOON)
             .compensate(unwrite(books, "open"))
+            .compensationRetry(SOON)
             .child("child", child, job -> job, (job, ended) -> job.withCar(ended.car()))
             .noCompensation("nothing is left once it is the last step")
             .build();
@@ -260,16 +273,20 @@ enum Shape {
             .step("always", act(books, "always"))
             .retry(SOON)
             .compensate(undo(books, "always"))
+            .compensationRetry(SOON)
             .step("never", act(books, "never"))
             .when(job -> job.amount() > 1_000_000)
             .compensate(undo(books, "never"))
+            .compensationRetry(SOON)
             .local("if cheap", write(books, "if cheap"))
             .when(job -> job.amount() <= 100)
             .retry(SOON)
             .compensate(unwrite(books, "if cheap"))
+            .compensationRetry(SOON)
             .step("last", act(books, "last"))
             .retry(SOON)
             .compensate(undo(books, "last"))
+            .compensationRetry(SOON)
             .build();
     return lawful(saga, books, List.of("always", "if cheap", "last"))
         .always("what does not apply never runs", () -> books.net("never") == 0)
@@ -282,6 +299,7 @@ enum Shape {
             .step(FUNDS, act(books, FUNDS, CUSTOMER, HELD))
             .retry(SOON)
             .compensate(undo(books, FUNDS, CUSTOMER, HELD))
+            .compensationRetry(SOON)
             .pivot(CAPTURE, act(books, CAPTURE, HELD, MERCHANT))
             .retry(SOON)
             .inDoubt((job, call) -> books.ask(CAPTURE, call, job))
@@ -297,9 +315,11 @@ enum Shape {
             .step("steady", act(books, "steady"))
             .retry(SOON)
             .compensate(undo(books, "steady"))
+            .compensationRetry(SOON)
             .step("flaky", act(books, "flaky", CUSTOMER, MERCHANT))
             .retry(SOON)
             .compensate(undo(books, "flaky", CUSTOMER, MERCHANT))
+            .compensationRetry(SOON)
             .build();
     return lawful(saga, books, List.of("steady", "flaky"))
         .alsoWhen("flaky", FailureMode.TRANSIENT)
@@ -314,10 +334,12 @@ enum Shape {
             .timeout(limit)
             .retry(SOON)
             .compensate(unwrite(books, "open"))
+            .compensationRetry(SOON)
             .awaitSignal("never sent", String.class, (job, by) -> job)
             .step("not reached", act(books, "not reached"))
             .timeout(limit)
             .compensate(undo(books, "not reached"))
+            .compensationRetry(SOON)
             .deadline(limit)
             .build();
     return lawful(saga, books, List.of("open", "not reached")).withoutFailingEachStep();
@@ -329,9 +351,11 @@ enum Shape {
             .step("begin", act(books, "begin", CUSTOMER, HELD))
             .retry(SOON)
             .compensate(undo(books, "begin", CUSTOMER, HELD))
+            .compensationRetry(SOON)
             .awaitSignal("never sent", String.class, (job, by) -> job)
             .step("not reached", act(books, "not reached"))
             .compensate(undo(books, "not reached"))
+            .compensationRetry(SOON)
             .build();
     return lawful(saga, books, List.of("begin", "not reached"))
         .afterStart(handle -> handle.cancel("ada", "changed her mind"))

@@ -267,6 +267,7 @@ public final class Instance<S, I, E, A> {
     Change change = change(decision);
     if (events.isEmpty() && change == null && local == null) {
       state = decision.state();
+      // An instance just taken over may wait for a time that its last owner's timer knew.
       schedule(engine.now());
       return due(decision.actions());
     }
@@ -330,10 +331,13 @@ public final class Instance<S, I, E, A> {
 
   private Change.@Nullable Release release(Decision<S, E, A> decision) {
     S next = decision.state();
+    if (opening) {
+      return null;
+    }
     if (script.status(next).isFinal()) {
       return new Change.Release(null, script.lettersTaken(next));
     }
-    if (opening || !decision.actions().isEmpty() || script.isBusy(next)) {
+    if (!decision.actions().isEmpty() || script.isBusy(next)) {
       return null;
     }
     Instant now = engine.now();

@@ -1,19 +1,18 @@
 package dev.concordat.engine;
 
 import dev.concordat.store.InstanceRow;
-import java.util.HashSet;
+import dev.concordat.store.Instances;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * Finds instances that the database says this worker holds, while the worker does not know of them:
- * the answer to a claim was lost, or an error made the worker drop them. Seen twice in a row, they
- * are taken up again, so that nothing waits for this worker to die first.
+ * the answer to a claim was lost, or an error made the worker drop them. They are taken up again,
+ * so that nothing waits for this worker to die first.
  */
 final class Strays {
 
   private final Engine engine;
-  private Set<Long> suspects = Set.of();
   private long lastLook;
 
   Strays(Engine engine) {
@@ -21,19 +20,28 @@ final class Strays {
     this.lastLook = engine.platform().nanos();
   }
 
-  /** The strays, or nothing while it is too early to look again. */
-  List<InstanceRow> find(long worker) {
+  /**
+   * The strays, or nothing while it is too early to look again.
+   *
+   * @param soon whether there is a reason to look at once
+   */
+  List<InstanceRow> find(long worker, boolean soon) {
     long now = engine.platform().nanos();
-    if (now - lastLook < engine.config().lease().toNanos() / 2) {
+    if (!soon && now - lastLook < engine.config().lease().toNanos() / 2) {
       return List.of();
     }
     lastLook = now;
-    List<InstanceRow> unknown =
-        engine.store().instances().heldBy(worker).stream()
-            .filter(row -> !engine.holds(row.no()))
-            .toList();
-    List<InstanceRow> strays = unknown.stream().filter(row -> suspects.contains(row.no())).toList();
-    suspects = new HashSet<>(unknown.stream().map(InstanceRow::no).toList());
-    return strays;
+    Instances instances = engine.store().instances();
+    return instances.heldBy(worker).stream()
+        .filter(row -> !engine.holds(row.no()))
+        .map(row -> instances.find(row.no()))
+        .flatMap(Optional::stream)
+        .filter(row -> isStray(row, worker))
+        .toList();
+  }
+
+  /** Read once more: it may just have been let go of, which is written before it is forgotten. */
+  private boolean isStray(InstanceRow row, long worker) {
+    return row.owner().isPresent() && row.owner().getAsLong() == worker && !engine.holds(row.no());
   }
 }

@@ -97,11 +97,12 @@ final class Worker {
     long lastLook = engine.platform().nanos() - engine.config().lease().toNanos();
     while (!ended) {
       try {
-        boolean look = engine.platform().nanos() - lastLook >= abandonedEvery().toNanos();
+        boolean soon = troubled;
+        boolean look = soon || engine.platform().nanos() - lastLook >= abandonedEvery().toNanos();
         if (look) {
           lastLook = engine.platform().nanos();
         }
-        int claimed = claimDue() + (look ? claimAbandoned() + open(strays.find(number)) : 0);
+        int claimed = claimDue() + (look ? claimAbandoned() + open(strays.find(number, soon)) : 0);
         deliverLetters();
         troubled = false;
         if (claimed > 0) {

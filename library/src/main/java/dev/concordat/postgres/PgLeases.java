@@ -36,7 +36,10 @@ final class PgLeases implements Leases {
   @Override
   public Optional<Instant> renew(long worker, Duration length) {
     return database.run(
-        "UPDATE $.worker SET lease_until = " + LENGTH + " WHERE no = ? RETURNING clock_timestamp()",
+        "UPDATE $.worker SET lease_until = "
+            + LENGTH
+            + " WHERE no = ?"
+            + " AND lease_until > '-infinity' RETURNING clock_timestamp()",
         statement -> {
           statement.setLong(1, length.toMillis());
           statement.setLong(2, worker);

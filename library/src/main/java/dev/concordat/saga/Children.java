@@ -2,18 +2,23 @@ package dev.concordat.saga;
 
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.Status;
+import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineStopped;
 import dev.concordat.engine.Instance;
 import dev.concordat.saga.StepCode.ChildCode;
 import dev.concordat.store.InstanceRow;
+import dev.concordat.store.Store;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts, watches and cancels child sagas, and tells parents when a child has ended. */
 final class Children {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Children.class);
   private static final String NAME = "the parent saga";
 
   private final Sagas sagas;
@@ -149,20 +154,20 @@ final class Children {
       return;
     }
     long parent = instance.parent().getAsLong();
-    instance
-        .engine()
-        .platform()
-        .start(
-            "concordat-child-news",
-            () -> {
-              instance
-                  .engine()
-                  .store()
-                  .instances()
-                  .find(parent)
-                  .ifPresent(row ->
-                      instance.engine().store().mailbox().post(row.id(), LetterBody.CHILD, "{}"));
-              instance.engine().wake();
-            });
+    Engine engine = instance.engine();
+    engine.platform().start("concordat-child-news", () -> tell(engine, parent));
+  }
+
+  private static void tell(Engine engine, long parent) {
+    try {
+      Store store = engine.store();
+      engine
+          .certain(() -> store.instances().find(parent))
+          .ifPresent(
+              row -> engine.certain(() -> store.mailbox().post(row.id(), LetterBody.CHILD, "{}")));
+      engine.wake();
+    } catch (RuntimeException e) {
+      LOG.debug("a parent was not told of its child's end; it looks by itself", e);
+    }
   }
 }

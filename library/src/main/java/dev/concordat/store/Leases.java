@@ -30,7 +30,10 @@ public interface Leases {
    */
   Optional<Instant> renew(long worker, Duration length);
 
-  /** Ends a lease, so that others take over at once what the worker still holds. */
+  /**
+   * Ends a lease for good, so that others take over at once what the worker still holds. A renewal
+   * that comes later is told that others have taken over.
+   */
   void release(long worker);
 
   /** The workers that are entered now, also those whose lease has ended. */

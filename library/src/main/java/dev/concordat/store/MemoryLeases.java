@@ -33,7 +33,9 @@ final class MemoryLeases implements Leases {
   @Override
   public Optional<Instant> renew(long worker, Duration length) {
     return tables.locked(() -> {
-      boolean known = runUntil(worker, until(length));
+      Held held = workers.get(worker);
+      boolean released = held != null && held.until().equals(Instant.EPOCH);
+      boolean known = !released && runUntil(worker, until(length));
       return known ? Optional.of(tables.now()) : Optional.empty();
     });
   }
