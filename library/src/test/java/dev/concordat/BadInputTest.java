@@ -15,10 +15,12 @@ import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.SagaResult;
 import dev.concordat.saga.Story;
 import dev.concordat.saga.Verdict;
+import dev.concordat.store.Query;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -249,6 +251,33 @@ class BadInputTest {
           .doesNotContain("secret");
       assertThat(db.text("SELECT string_agg(body, '') FROM concordat.letter"))
           .doesNotContain("secret");
+    }
+  }
+
+  @Test
+  void isFoundByItsAttributes() {
+    Saga<Trip> saga =
+        noting(
+                Saga.named("s", Trip.class)
+                    .attribute("customer", Trip::name)
+                    .attribute("none", trip -> null),
+                "a")
+            .build();
+    try (Concordat concordat = db.concordat(saga).start()) {
+      concordat.start(saga, "1", Trip.of("ann")).await(PATIENCE);
+      concordat.start(saga, "2", Trip.of("bob")).await(PATIENCE);
+      Query all = Query.newest(10);
+      Query query =
+          new Query(
+              all.status(),
+              all.definition(),
+              all.createdBefore(),
+              Map.of("customer", "bob"),
+              all.before(),
+              all.parent(),
+              10);
+
+      assertThat(concordat.operator().list(query)).extracting("id").containsExactly("2");
     }
   }
 }

@@ -17,11 +17,9 @@ import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
 import dev.concordat.saga.StepFailure;
 import dev.concordat.saga.Story;
-import dev.concordat.store.Query;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -423,33 +421,6 @@ class SagaFeaturesTest {
       assertThatThrownBy(() -> concordat.run(saga, "t1", Trip.of("other"), PATIENCE))
           .isInstanceOf(RefusedException.class);
       assertThat(db.ledger()).isEqualTo("a");
-    }
-  }
-
-  @Test
-  void isFoundByItsAttributes() {
-    Saga<Trip> saga =
-        noting(
-                Saga.named("s", Trip.class)
-                    .attribute("customer", Trip::name)
-                    .attribute("none", trip -> null),
-                "a")
-            .build();
-    try (Concordat concordat = db.concordat(saga).start()) {
-      concordat.start(saga, "1", Trip.of("ann")).await(PATIENCE);
-      concordat.start(saga, "2", Trip.of("bob")).await(PATIENCE);
-      Query all = Query.newest(10);
-      Query query =
-          new Query(
-              all.status(),
-              all.definition(),
-              all.createdBefore(),
-              Map.of("customer", "bob"),
-              all.before(),
-              all.parent(),
-              10);
-
-      assertThat(concordat.operator().list(query)).extracting("id").containsExactly("2");
     }
   }
 

@@ -53,7 +53,10 @@ final class BannedCalls {
           Ban.of("\\w*\\.(completeOnTimeout|orTimeout|delayedExecutor|parallelStream)", THREADS));
 
   private static final List<Ban> SLEEP_ONLY =
-      List.of(Ban.of("\\w*\\.sleep", "wait for what you wait for, or use virtual time"));
+      List.of(
+          Ban.of(
+              "(Thread|TimeUnit|\\w*SECONDS|MINUTES|HOURS|DAYS)\\.sleep|sleep",
+              "wait for what you wait for, or use virtual time"));
 
   private final JavaFile file;
   private final List<Ban> bans;

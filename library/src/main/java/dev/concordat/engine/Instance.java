@@ -142,7 +142,7 @@ public final class Instance<S, I, E, A> {
    * @return the actions that follow; empty if the instance is no longer ours
    */
   public List<A> deliver(I stimulus) {
-    return locked(() -> gone ? List.of() : settle(script.decide(state, stimulus)));
+    return locked(() -> gone ? List.of() : settle(script.decide(state, stimulus), null));
   }
 
   List<A> deliverLetter(Letter letter) {
@@ -151,7 +151,7 @@ public final class Instance<S, I, E, A> {
         return List.of();
       }
       I stimulus = script.letter(state, engine.now(), letter);
-      return settle(script.decide(state, stimulus));
+      return settle(script.decide(state, stimulus), null);
     });
   }
 
@@ -235,7 +235,7 @@ public final class Instance<S, I, E, A> {
     position = entries.size();
     riding.clear();
     unborn = null;
-    return settle(script.decide(state, script.opened(engine.now())));
+    return settle(script.decide(state, script.opened(engine.now())), null);
   }
 
   /** Its journal is left as it is; only the row says that somebody must look. */
@@ -252,10 +252,6 @@ public final class Instance<S, I, E, A> {
     return List.of();
   }
 
-  private List<A> settle(Decision<S, E, A> decision) {
-    return settle(decision, null);
-  }
-
   private List<A> settle(Decision<S, E, A> decision, Transactions.@Nullable Local local) {
     List<E> events = new ArrayList<>(riding);
     events.addAll(decision.events());
@@ -267,7 +263,6 @@ public final class Instance<S, I, E, A> {
     Change change = change(decision);
     if (events.isEmpty() && change == null && local == null) {
       state = decision.state();
-      // An instance just taken over may wait for a time that its last owner's timer knew.
       schedule(engine.now());
       return due(decision.actions());
     }
@@ -408,7 +403,7 @@ public final class Instance<S, I, E, A> {
       if (gone) {
         return List.of();
       }
-      List<A> actions = settle(script.decide(state, script.tick(engine.now())));
+      List<A> actions = settle(script.decide(state, script.tick(engine.now())), null);
       if (!gone) {
         schedule(engine.now());
       }
@@ -469,7 +464,7 @@ public final class Instance<S, I, E, A> {
     locked(() ->
         gone || performing.get() > 0 || script.isBusy(state) || !riding.isEmpty()
             ? List.<A>of()
-            : settle(new Decision<>(state, List.of(), List.of(), List.of())));
+            : settle(new Decision<>(state, List.of(), List.of(), List.of()), null));
   }
 
   /**
