@@ -90,8 +90,11 @@ final class LetterBody {
         .forEach(field -> {
           if (field.getValue().isNull()) {
             base.remove(field.getKey());
-          } else if (field.getValue() instanceof ObjectNode inner
-              && base.get(field.getKey()) instanceof ObjectNode below) {
+          } else if (field.getValue() instanceof ObjectNode inner) {
+            ObjectNode below =
+                base.get(field.getKey()) instanceof ObjectNode object
+                    ? object
+                    : JSON.createObjectNode();
             base.set(field.getKey(), patched(below, inner));
           } else {
             base.set(field.getKey(), field.getValue());

@@ -18,6 +18,7 @@ import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.jsontype.NamedType;
 import tools.jackson.databind.module.SimpleModule;
@@ -53,6 +54,9 @@ final class SagaJournal {
         .addMixIn(SagaEvent.class, Named.class)
         .registerSubtypes(kinds)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        // States pass through as trees, and an amount of money must keep every digit.
+        .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+        .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
         .changeDefaultPropertyInclusion(v -> v.withValueInclusion(JsonInclude.Include.NON_NULL))
         .build();
   }
@@ -88,7 +92,8 @@ final class SagaJournal {
 
   static List<SagaEvent> read(Entry entry) {
     try {
-      return READER.readValue(entry.events());
+      List<SagaEvent> events = READER.readValue(entry.events());
+      return List.copyOf(events);
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "entry " + entry.position() + " of the journal cannot be read: " + e.getMessage(), e);

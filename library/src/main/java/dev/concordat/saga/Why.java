@@ -167,7 +167,7 @@ final class Why {
       return "retry";
     }
     if (state.of(attention.step()).goingBack()) {
-      return state.anyCompensated()
+      return state.anyCompensated() || state.of(attention.step()).maybeUndone()
           ? "retry, or skip with a reason"
           : "retry, skip with a reason, or forward";
     }
