@@ -171,6 +171,19 @@ final class DataFolder implements AutoCloseable {
             forget(file);
           }
         });
+    if (isEmpty(file)) {
+      Processes.workingIn(data()).forEach(c -> Processes.awaitEnd(c, PREDECESSOR));
+      forget(file);
+    }
+  }
+
+  /** A server killed between making the file and writing it leaves it so. The folder is ours. */
+  private static boolean isEmpty(Path file) {
+    try {
+      return Files.exists(file) && Files.size(file) == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static Optional<ProcessHandle> predecessor(Path file) {

@@ -55,6 +55,11 @@ final class TestPlatform implements Platform {
     return real.start(name, LOOPS.contains(name) ? work : counted(name, work));
   }
 
+  @Override
+  public Thread startHeavy(String name, Runnable work) {
+    return real.startHeavy(name, work);
+  }
+
   private Runnable counted(String name, Runnable work) {
     working.incrementAndGet();
     return () -> {

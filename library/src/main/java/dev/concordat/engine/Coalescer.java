@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,9 +21,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes of instances that run at the same time, in shared transactions. Whoever comes while no
  * transaction is under way writes at once, in its own thread; those who come meanwhile are written
- * together by the first of them. So nothing waits for company, and batches grow with load, which is
- * group commit (DeWitt et al., "Implementation Techniques for Main Memory Database Systems", SIGMOD
- * 1984) without its timer.
+ * together by a thread kept for that. So nothing waits for company, and batches grow with load,
+ * which is group commit (DeWitt et al., "Implementation Techniques for Main Memory Database
+ * Systems", SIGMOD 1984) without its timer.
  */
 final class Coalescer {
 
@@ -56,6 +57,7 @@ final class Coalescer {
   private final int maxBatch;
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
+  private final Semaphore work = new Semaphore(0);
   private boolean writing;
   private volatile boolean closed;
 
@@ -63,6 +65,7 @@ final class Coalescer {
     this.journal = journal;
     this.platform = platform;
     this.maxBatch = maxBatch;
+    platform.startHeavy("concordat-writer", this::writeOn);
   }
 
   /**
@@ -87,11 +90,10 @@ final class Coalescer {
   }
 
   private Write.Result write(Ticket ticket) {
-    if (!leadsAtOnce(ticket)) {
-      ticket.turn.acquireUninterruptibly();
-    }
-    if (!ticket.isAnswered()) {
+    if (leadsAtOnce(ticket)) {
       lead();
+    } else {
+      await(ticket);
     }
     Write.Result result = ticket.result;
     RuntimeException error = ticket.error;
@@ -107,6 +109,24 @@ final class Coalescer {
   /** From now on nothing is written any more; who waits gets {@link EngineStopped}. */
   void close() {
     closed = true;
+    work.release();
+  }
+
+  /** Should the writer have ended with a ticket left in the queue, its owner ends it here. */
+  private void await(Ticket ticket) {
+    boolean interrupted = false;
+    while (!ticket.isAnswered()) {
+      try {
+        if (!ticket.turn.tryAcquire(1, TimeUnit.SECONDS) && closed) {
+          writeNext();
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private boolean leadsAtOnce(Ticket ticket) {
@@ -122,12 +142,38 @@ final class Coalescer {
   }
 
   private void lead() {
+    writeNext();
+    if (!isDone()) {
+      work.release();
+    }
+  }
+
+  /** Goes on for whoever led, as long as there is something to write. */
+  private void writeOn() {
+    while (!closed) {
+      work.acquireUninterruptibly();
+      do {
+        writeNext();
+      } while (!isDone());
+    }
+  }
+
+  private void writeNext() {
     List<Ticket> batch = nextBatch();
     try {
       writeAll(batch);
     } finally {
-      handOver();
       batch.forEach(ticket -> ticket.turn.release());
+    }
+  }
+
+  private boolean isDone() {
+    lock.lock();
+    try {
+      writing = !queue.isEmpty();
+      return !writing;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -139,20 +185,6 @@ final class Coalescer {
         batch.add(queue.poll());
       }
       return batch;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void handOver() {
-    lock.lock();
-    try {
-      Ticket next = queue.peek();
-      if (next == null) {
-        writing = false;
-      } else {
-        next.turn.release();
-      }
     } finally {
       lock.unlock();
     }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +21,7 @@ final class Worker {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final int CLAIM_AT_ONCE = 100;
+  private static final Duration SLICE = Duration.ofMillis(50);
   private static final String TAKEN_OVER = "[{\"event\":\"TakenOver\"}]";
 
   private final Engine engine;
@@ -31,8 +31,6 @@ final class Worker {
   private volatile boolean ended;
   private volatile boolean over;
   private boolean troubled;
-  private volatile @Nullable Thread leaseLoop;
-  private volatile @Nullable Thread claimLoop;
 
   Worker(Engine engine) {
     this.engine = engine;
@@ -45,8 +43,8 @@ final class Worker {
 
   void start() {
     acquire();
-    leaseLoop = engine.platform().start("concordat-lease", this::keepLease);
-    claimLoop = engine.platform().start("concordat-claims", this::claim);
+    engine.platform().start("concordat-lease", this::keepLease);
+    engine.platform().start("concordat-claims", this::claim);
   }
 
   void wake() {
@@ -73,9 +71,14 @@ final class Worker {
             next.toMillis(),
             e.getMessage());
       }
-      if (!paused(next)) {
-        return;
-      }
+      rest(next);
+    }
+  }
+
+  private void rest(Duration time) {
+    long end = engine.platform().nanos() + time.toNanos();
+    while (!over && engine.platform().nanos() < end && paused(SLICE)) {
+      // Short rests, so that the end of this worker is noticed.
     }
   }
 
@@ -250,16 +253,10 @@ final class Worker {
     stopLoops();
   }
 
+  /** They are not interrupted: that would break the connection of whichever is asking something. */
   private void stopLoops() {
     over = true;
-    Thread lease = leaseLoop;
-    if (lease != null) {
-      lease.interrupt();
-    }
-    Thread claims = claimLoop;
-    if (claims != null) {
-      claims.interrupt();
-    }
+    wake();
   }
 
   private boolean paused(Duration time) {

@@ -18,6 +18,12 @@ public interface Platform {
   /** Starts a thread for a piece of work that may block; daemon. */
   Thread start(String name, Runnable work);
 
+  /**
+   * Starts an operating system's thread, for work that many wait for and that must not queue behind
+   * them; daemon.
+   */
+  Thread startHeavy(String name, Runnable work);
+
   /** Runs {@code work} in a thread of its own after {@code delay}, unless cancelled before. */
   Timer after(Duration delay, Runnable work);
 

@@ -43,6 +43,11 @@ public final class SystemPlatform implements Platform {
   }
 
   @Override
+  public Thread startHeavy(String name, Runnable work) {
+    return Thread.ofPlatform().daemon().name(name).start(work);
+  }
+
+  @Override
   public Timer after(Duration delay, Runnable work) {
     try {
       ScheduledFuture<?> future =
