@@ -309,6 +309,7 @@ public final class Instance<S, I, E, A> {
       return engine.writeFirst(write);
     } catch (RuntimeException e) {
       drop();
+      engine.astray();
       throw e;
     }
   }

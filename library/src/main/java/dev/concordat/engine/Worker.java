@@ -31,6 +31,7 @@ final class Worker {
   private volatile boolean ended;
   private volatile boolean over;
   private boolean troubled;
+  private volatile boolean astray;
   private volatile @Nullable Thread leaseLoop;
   private volatile @Nullable Thread claimLoop;
 
@@ -47,6 +48,11 @@ final class Worker {
     acquire();
     leaseLoop = engine.platform().start("concordat-lease", this::keepLease);
     claimLoop = engine.platform().start("concordat-claims", this::claim);
+  }
+
+  /** Looks for strays at the next poll. */
+  void astray() {
+    astray = true;
   }
 
   void wake() {
@@ -97,7 +103,8 @@ final class Worker {
     long lastLook = engine.platform().nanos() - engine.config().lease().toNanos();
     while (!ended) {
       try {
-        boolean soon = troubled;
+        boolean soon = troubled || astray;
+        astray = false;
         boolean look = soon || engine.platform().nanos() - lastLook >= abandonedEvery().toNanos();
         if (look) {
           lastLook = engine.platform().nanos();
