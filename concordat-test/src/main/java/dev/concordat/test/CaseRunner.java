@@ -156,9 +156,9 @@ final class CaseRunner<S> {
     while (!life.points().crashed() && !life.points().frozen()) {
       long version = trace.version();
       long rests = trace.rests();
-      boolean look = rests != restsSeen;
-      restsSeen = rests;
-      if ((look && isIdle(life) && rests()) || !troubles.isEmpty()) {
+      boolean look = rests != restsSeen && isIdle(life);
+      restsSeen = look ? rests : restsSeen;
+      if ((look && rests()) || !troubles.isEmpty()) {
         return true;
       }
       if (System.nanoTime() > end) {

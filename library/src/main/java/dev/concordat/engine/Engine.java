@@ -118,6 +118,15 @@ public final class Engine {
         : worker.number();
   }
 
+  /**
+   * An instance may be held in this worker's name that it has dropped: its birth went unanswered.
+   */
+  void astray() {
+    if (worker != null) {
+      worker.astray();
+    }
+  }
+
   /** Looks for work at once instead of at the next poll. */
   public void wake() {
     if (worker != null) {

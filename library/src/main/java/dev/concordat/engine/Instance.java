@@ -263,6 +263,7 @@ public final class Instance<S, I, E, A> {
     Change change = change(decision);
     if (events.isEmpty() && change == null && local == null) {
       state = decision.state();
+      // An instance just taken over may wait for a time that its last owner's timer knew.
       schedule(engine.now());
       return due(decision.actions());
     }
@@ -308,6 +309,7 @@ public final class Instance<S, I, E, A> {
       return engine.writeFirst(write);
     } catch (RuntimeException e) {
       drop();
+      engine.astray();
       throw e;
     }
   }

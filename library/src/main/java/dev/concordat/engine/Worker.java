@@ -31,6 +31,7 @@ final class Worker {
   private volatile boolean ended;
   private volatile boolean over;
   private boolean troubled;
+  private volatile boolean astray;
 
   Worker(Engine engine) {
     this.engine = engine;
@@ -45,6 +46,11 @@ final class Worker {
     acquire();
     engine.platform().start("concordat-lease", this::keepLease);
     engine.platform().start("concordat-claims", this::claim);
+  }
+
+  /** Looks for strays at the next poll. */
+  void astray() {
+    astray = true;
   }
 
   void wake() {
@@ -100,7 +106,8 @@ final class Worker {
     long lastLook = engine.platform().nanos() - engine.config().lease().toNanos();
     while (!ended) {
       try {
-        boolean soon = troubled;
+        boolean soon = troubled || astray;
+        astray = false;
         boolean look = soon || engine.platform().nanos() - lastLook >= abandonedEvery().toNanos();
         if (look) {
           lastLook = engine.platform().nanos();
