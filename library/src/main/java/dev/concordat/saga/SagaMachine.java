@@ -181,12 +181,12 @@ final class SagaMachine {
         && pivot.kind() == Kind.LOCAL
         && state.steps().entrySet().stream()
             .filter(entry -> entry.getValue().phase() == StepState.Phase.RUNNING)
-            .filter(entry -> plan.find(entry.getKey()) instanceof StepPlan s && isLocal(s))
+            .filter(entry -> isLocal(plan.find(entry.getKey())))
             .anyMatch(entry -> Forward.group(plan, state, entry.getKey()).contains(pivot.name()));
   }
 
-  private static boolean isLocal(StepPlan step) {
-    return step.kind() == Kind.LOCAL;
+  private static boolean isLocal(@Nullable StepPlan step) {
+    return step != null && step.kind() == Kind.LOCAL;
   }
 
   /** When the instance wants to be looked at next without being asked, or null for never. */
