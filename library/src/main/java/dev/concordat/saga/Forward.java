@@ -115,7 +115,8 @@ final class Forward {
     switch (step.kind()) {
       case LOCAL -> {
         turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
-        turn.act(new SagaAction.RunLocal(group(turn, step), attempt));
+        List<String> group = group(turn.plan(), turn.state(), step.name());
+        turn.act(new SagaAction.RunLocal(group, attempt));
       }
       case OUTSIDE -> {
         turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
@@ -139,22 +140,18 @@ final class Forward {
     return turn.now().plus(wait == null ? Duration.ZERO : wait);
   }
 
-  /**
-   * The local steps that run in one transaction with {@code first}, which is their head. A pivot is
-   * never in the middle: whoever asks if the saga can still turn back looks at the pivot alone.
-   */
-  private static List<String> group(SagaTurn turn, StepPlan first) {
-    List<String> group = new ArrayList<>(List.of(first.name()));
-    if (!turn.plan().fused() || branch(turn, first) != null) {
+  /** The local steps that run in one transaction with {@code first}, which is their head. */
+  static List<String> group(SagaPlan plan, SagaState state, String first) {
+    List<String> group = new ArrayList<>(List.of(first));
+    if (!plan.fused() || plan.branchOf(first) != null) {
       return group;
     }
-    List<Node> nodes = turn.plan().nodes();
-    for (int i = turn.plan().nodeOf(first.name()) + 1; i < nodes.size(); i++) {
+    List<Node> nodes = plan.nodes();
+    for (int i = plan.nodeOf(first) + 1; i < nodes.size(); i++) {
       if (!(nodes.get(i) instanceof Single next)
           || next.step().kind() != Kind.LOCAL
-          || next.step().role() == Role.PIVOT
           || next.step().evaluated()
-          || turn.of(next.step().name()).phase() != StepState.Phase.FRESH) {
+          || state.of(next.step().name()).phase() != StepState.Phase.FRESH) {
         return group;
       }
       group.add(next.step().name());

@@ -166,13 +166,27 @@ final class SagaMachine {
       if (step.role() == Role.PIVOT) {
         StepState pivot = state.of(step.name());
         return switch (pivot.phase()) {
-          case FRESH, SLEEPING, AWAITING -> true;
+          case FRESH -> !isFusedWithWhatRuns(plan, state, step);
+          case SLEEPING, AWAITING -> true;
           case RETRY_WAITING, PARKED -> !pivot.maybeDone();
           default -> false;
         };
       }
     }
     return true;
+  }
+
+  private static boolean isFusedWithWhatRuns(SagaPlan plan, SagaState state, StepPlan pivot) {
+    return plan.fused()
+        && pivot.kind() == Kind.LOCAL
+        && state.steps().entrySet().stream()
+            .filter(entry -> entry.getValue().phase() == StepState.Phase.RUNNING)
+            .filter(entry -> isLocal(plan.find(entry.getKey())))
+            .anyMatch(entry -> Forward.group(plan, state, entry.getKey()).contains(pivot.name()));
+  }
+
+  private static boolean isLocal(@Nullable StepPlan step) {
+    return step != null && step.kind() == Kind.LOCAL;
   }
 
   /** When the instance wants to be looked at next without being asked, or null for never. */

@@ -125,14 +125,16 @@ class SagaMachineTest {
   }
 
   @Test
-  void adjacentLocalStepsShareACommitWhereTheSagaSaysSo() {
+  @DisplayName("P2: cancelling is refused while a commit runs that the pivot shares")
+  void cancellingIsRefusedWhileACommitRunsThatThePivotShares() {
     SagaPlan plan = Notation.plan("local:a local:b localpivot:p localretriable:r @fused");
     SagaDecision begun =
         SagaMachine.decide(plan, SagaState.EMPTY, new SagaStimulus.Begin(NOW, DATA, null));
 
     assertThat(begun.actions())
-        .as("the pivot is never in the middle of a group")
-        .containsExactly(new SagaAction.RunLocal(List.of("a", "b"), 1));
+        .containsExactly(new SagaAction.RunLocal(List.of("a", "b", "p", "r"), 1));
+    assertThat(operate(plan, begun.state(), Verb.CANCEL).answers())
+        .allMatch(a -> !a.accepted() && a.text().contains("is under way and may succeed"));
   }
 
   @Test
