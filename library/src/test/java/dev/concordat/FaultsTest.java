@@ -42,7 +42,7 @@ class FaultsTest {
 
       assertThatThrownBy(() -> db.concordat(saga).start())
           .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("no database connection");
+          .hasMessageContaining("nothing was");
     }
   }
 

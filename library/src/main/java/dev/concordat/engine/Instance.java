@@ -39,10 +39,6 @@ public final class Instance<S, I, E, A> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
-  private static final String HANDED_OVER = "[{\"event\":\"HandedOver\"}]";
-
-  private record Recorded<S, E>(List<E> events, S state) {}
-
   private final Engine engine;
   private final Script<S, I, E, A> script;
   private final long no;
@@ -62,6 +58,8 @@ public final class Instance<S, I, E, A> {
   private boolean ridesIn;
   private Status shown;
   private boolean shownPaused;
+  // 1 while an action delivers what came of it, which does not keep the instance from being let go.
+  private int own;
   // Not let go of between being opened and taking up its letters.
   private boolean opening;
   private volatile boolean gone;
@@ -142,7 +140,10 @@ public final class Instance<S, I, E, A> {
    * @return the actions that follow; empty if the instance is no longer ours
    */
   public List<A> deliver(I stimulus) {
-    return locked(() -> gone ? List.of() : settle(script.decide(state, stimulus), null));
+    return locked(() -> {
+      own = 1;
+      return gone ? List.of() : settle(script.decide(state, stimulus), null);
+    });
   }
 
   List<A> deliverLetter(Letter letter) {
@@ -167,6 +168,7 @@ public final class Instance<S, I, E, A> {
    */
   public List<A> deliverWith(Transactions.Local local, Function<S, @Nullable I> stimulus) {
     return locked(() -> {
+      own = 1;
       I made = gone ? null : stimulus.apply(state);
       return made == null ? List.of() : settle(script.decide(state, made), local);
     });
@@ -199,6 +201,7 @@ public final class Instance<S, I, E, A> {
     T result;
     lock.lock();
     try {
+      own = 0;
       result = work.get();
     } finally {
       lock.unlock();
@@ -209,9 +212,7 @@ public final class Instance<S, I, E, A> {
     return result;
   }
 
-  /**
-   * Folds the journal of an instance just claimed; delivers that it was opened, and its letters.
-   */
+  /** Folds the journal of an instance just claimed; delivers that, and its letters. */
   List<A> open(List<Letter> letters) {
     return locked(() -> {
       opening = true;
@@ -334,7 +335,7 @@ public final class Instance<S, I, E, A> {
     if (script.status(next).isFinal()) {
       return new Change.Release(null, script.lettersTaken(next));
     }
-    if (!decision.actions().isEmpty() || script.isBusy(next)) {
+    if (!decision.actions().isEmpty() || script.isBusy(next) || performing.get() > own) {
       return null;
     }
     Instant now = engine.now();
@@ -489,7 +490,7 @@ public final class Instance<S, I, E, A> {
       drop();
       if (unborn == null) {
         // An entry, so that a commit that may still be under way cannot follow it.
-        engine.write(new Write(no, token, position, HANDED_OVER, null, change, List.of()));
+        engine.write(new Write(no, token, position, Worker.HANDED_OVER, null, change, List.of()));
       }
       return true;
     } finally {

@@ -22,6 +22,7 @@ final class Worker {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final int CLAIM_AT_ONCE = 100;
   private static final Duration SLICE = Duration.ofMillis(50);
+  static final String HANDED_OVER = "[{\"event\":\"HandedOver\"}]";
   private static final String TAKEN_OVER = "[{\"event\":\"TakenOver\"}]";
 
   private final Engine engine;

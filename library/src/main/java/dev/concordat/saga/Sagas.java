@@ -189,6 +189,10 @@ public final class Sagas {
               + id.length()
               + ". Nothing was started.");
     }
+    if (engine().isStopping()) {
+      throw new RefusedException(
+          "'" + id + "' was not started: this Concordat is closed; start it elsewhere");
+    }
     try {
       return runner.states().encode(state);
     } catch (RuntimeException e) {
