@@ -29,6 +29,7 @@ final class Coalescer {
 
   private static final Logger LOG = LoggerFactory.getLogger(Coalescer.class);
   private static final Duration FIRST_WAIT = Duration.ofMillis(20);
+  private static final Duration LOOK = Duration.ofMillis(100);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
   private static final class Ticket {
@@ -117,8 +118,8 @@ final class Coalescer {
     boolean interrupted = false;
     while (!ticket.isAnswered()) {
       try {
-        if (!ticket.turn.tryAcquire(1, TimeUnit.SECONDS) && closed) {
-          writeNext();
+        if (!ticket.turn.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+          look(ticket);
         }
       } catch (InterruptedException e) {
         interrupted = true;
@@ -126,6 +127,25 @@ final class Coalescer {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look(Ticket ticket) {
+    if (closed) {
+      writeNext();
+    } else if (ticket.isOver(platform.nanos()) && leaves(ticket)) {
+      ticket.error =
+          new RefusedException(
+              "the database does not answer, and this was not sent to it: nothing was written");
+    }
+  }
+
+  private boolean leaves(Ticket ticket) {
+    lock.lock();
+    try {
+      return queue.remove(ticket);
+    } finally {
+      lock.unlock();
     }
   }
 
