@@ -142,11 +142,7 @@ public final class Engine {
   public <S, I, E, A> Instance<S, I, E, A> take(
       Script<S, I, E, A> script, NewInstance born, boolean ridesIn) {
     if (stopping) {
-      throw new RefusedException(
-          "this Concordat is shutting down, so '"
-              + born.id()
-              + "' was not started; start it"
-              + " elsewhere");
+      throw new EngineStopped();
     }
     Instance<S, I, E, A> instance = new Instance<>(this, script, born, ridesIn);
     held.put(born.no(), instance);

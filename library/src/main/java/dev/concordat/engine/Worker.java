@@ -95,6 +95,10 @@ final class Worker {
       engine.clock().set(now.get());
       return;
     }
+    if (ended) {
+      // The lease was given up by our own shutdown, and a new one would be left behind.
+      return;
+    }
     LOG.warn(
         "This worker was silent for longer than its lease and others took over its {} instances; it"
             + " lets go of them and begins anew.",

@@ -190,8 +190,12 @@ public final class Sagas {
               + ". Nothing was started.");
     }
     if (engine().isStopping()) {
-      throw new RefusedException(
-          "'" + id + "' was not started: this Concordat is closed; start it elsewhere");
+      throw new OutcomeUnknownException(
+          id,
+          "this Concordat is closed and started nothing now, but cannot say whether '"
+              + id
+              + "' was started before; start it elsewhere with the same id",
+          null);
     }
     try {
       return runner.states().encode(state);
