@@ -94,6 +94,7 @@ final class PgTransactions implements Transactions {
     private final Connection real;
     private final Connection lent;
     private boolean committed;
+    private boolean closed;
 
     PgLocal(Connection real) {
       this.real = real;
@@ -117,7 +118,11 @@ final class PgTransactions implements Transactions {
         committed = true;
         return Write.Result.ACCEPTED;
       } catch (SQLException e) {
-        return refusal(write, e);
+        Write.Result refusal = refusal(write, e);
+        // Whoever is refused reads the journal next. Were this connection kept meanwhile, a pool's
+        // worth of refused steps would wait for one more, for ever.
+        close();
+        return refusal;
       }
     }
 
@@ -216,6 +221,10 @@ final class PgTransactions implements Transactions {
 
     @Override
     public void close() {
+      if (closed) {
+        return;
+      }
+      closed = true;
       try {
         if (!committed) {
           real.rollback();
