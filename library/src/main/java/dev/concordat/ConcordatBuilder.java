@@ -89,71 +89,31 @@ public final class ConcordatBuilder {
    * database.
    */
   public ConcordatBuilder maxRunning(int instances) {
-    config =
-        new EngineConfig(
-            config.lease(),
-            config.poll(),
-            instances,
-            config.keepInMemory(),
-            config.maxBatch(),
-            config.patience(),
-            config.grace());
+    config = config.withMaxRunning(instances);
     return this;
   }
 
   /** How long the instances of a dead worker wait for another, at most; ten seconds unless said. */
   public ConcordatBuilder lease(Duration lease) {
-    config =
-        new EngineConfig(
-            lease,
-            config.poll(),
-            config.maxRunning(),
-            config.keepInMemory(),
-            config.maxBatch(),
-            config.patience(),
-            config.grace());
+    config = config.withLease(lease);
     return this;
   }
 
   /** How often to look for work without being woken, 100 ms unless said. */
   public ConcordatBuilder poll(Duration poll) {
-    config =
-        new EngineConfig(
-            config.lease(),
-            poll,
-            config.maxRunning(),
-            config.keepInMemory(),
-            config.maxBatch(),
-            config.patience(),
-            config.grace());
+    config = config.withPoll(poll);
     return this;
   }
 
   /** How long closing waits for running attempts, 20 seconds unless said. */
   public ConcordatBuilder grace(Duration grace) {
-    config =
-        new EngineConfig(
-            config.lease(),
-            config.poll(),
-            config.maxRunning(),
-            config.keepInMemory(),
-            config.maxBatch(),
-            config.patience(),
-            grace);
+    config = config.withGrace(grace);
     return this;
   }
 
   /** How long starting waits for a database that does not answer, 30 seconds unless said. */
   public ConcordatBuilder patience(Duration patience) {
-    config =
-        new EngineConfig(
-            config.lease(),
-            config.poll(),
-            config.maxRunning(),
-            config.keepInMemory(),
-            config.maxBatch(),
-            patience,
-            config.grace());
+    config = config.withPatience(patience);
     return this;
   }
 
@@ -192,6 +152,16 @@ public final class ConcordatBuilder {
     } else {
       store.check();
     }
+    store.takeConnection();
+    try {
+      return make(store, works);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private Concordat make(Store store, boolean works) {
     Sagas registry = new Sagas(sagas, codec, maxStateLength, participants, listeners);
     Platform platform = new SystemPlatform();
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);

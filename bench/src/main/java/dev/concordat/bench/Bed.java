@@ -1,7 +1,6 @@
 package dev.concordat.bench;
 
 import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.local.LocalPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,8 +16,8 @@ final class Bed implements AutoCloseable {
   private static final int SPARE = 8; // connections beyond one for each client, on both sides
 
   private final String database;
-  private final HikariDataSource raw;
-  private final HikariDataSource concordat;
+  private final WatchedPool raw;
+  private final WatchedPool concordat;
   private final Connection elsewhere;
   private final AtomicLong numbers = new AtomicLong();
 
@@ -34,18 +33,18 @@ final class Bed implements AutoCloseable {
     }
   }
 
-  private static HikariDataSource pool(String url, int clients) {
+  private static WatchedPool pool(String url, int clients) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(clients + SPARE);
-    return new HikariDataSource(config);
+    return new WatchedPool(config);
   }
 
-  HikariDataSource raw() {
+  WatchedPool raw() {
     return raw;
   }
 
-  HikariDataSource concordat() {
+  WatchedPool concordat() {
     return concordat;
   }
 

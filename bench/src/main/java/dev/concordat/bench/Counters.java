@@ -1,6 +1,5 @@
 package dev.concordat.bench;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,7 +23,7 @@ final class Counters {
   /** How often by then. */
   record Count(long commits, long flushes) {}
 
-  private final HikariDataSource pool;
+  private final WatchedPool pool;
   private final Connection elsewhere;
   private final String database;
 
@@ -34,7 +33,7 @@ final class Counters {
    * @param pool all its connections
    * @param elsewhere a connection to another database, whose commits do not count
    */
-  Counters(HikariDataSource pool, Connection elsewhere, String database) {
+  Counters(WatchedPool pool, Connection elsewhere, String database) {
     this.pool = pool;
     this.elsewhere = elsewhere;
     this.database = database;
@@ -42,21 +41,36 @@ final class Counters {
 
   /** The counts now; each call adds {@link #own} commits to the next. */
   Count read() throws SQLException {
-    List<Connection> all = new ArrayList<>();
+    List<Connection> out = pool.out();
+    List<Connection> taken = new ArrayList<>();
     try {
-      for (int i = 0; i < pool.getMaximumPoolSize(); i++) {
-        all.add(pool.getConnection());
+      for (int i = out.size(); i < pool.getMaximumPoolSize(); i++) {
+        taken.add(pool.getConnection());
       }
-      for (Connection connection : all) {
+      for (Connection connection : taken) {
         connection.setAutoCommit(true);
         run(connection, REPORT);
       }
+      for (Connection connection : out) {
+        report(connection);
+      }
     } finally {
-      for (Connection connection : all) {
+      for (Connection connection : taken) {
         connection.close();
       }
     }
     return count();
+  }
+
+  /** One that is in use runs our statement between its own; it may also be given back meanwhile. */
+  private static void report(Connection connection) throws SQLException {
+    try {
+      run(connection, REPORT);
+    } catch (SQLException e) {
+      if (!connection.isClosed()) {
+        throw e;
+      }
+    }
   }
 
   /** How many commits reading the counts costs. */

@@ -1,6 +1,5 @@
 package dev.concordat.bench;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.util.List;
 
 /**
@@ -11,7 +10,7 @@ import java.util.List;
  * @param work what its clients do
  * @param laws what has to hold of what they did
  */
-record Side(String name, HikariDataSource pool, Work work, List<Law> laws) {
+record Side(String name, WatchedPool pool, Work work, List<Law> laws) {
   Side {
     laws = List.copyOf(laws);
   }

@@ -96,7 +96,7 @@ final class CaseRunner<S> {
     Life life = new Life(plan.setup(), new FaultPoints(number, trace, fault, modes), field.clock());
     lives.add(life);
     trace.add(new Happening.Noted(number, "a worker starts"));
-    if (!life.begin(store)) {
+    if (!life.begin(field.another().get())) {
       abandon(life);
       return null;
     }

@@ -26,7 +26,8 @@ final class Client<S> {
     this.trace = trace;
     this.platform = new TestPlatform(0, trace, field.clock());
     this.sagas = new Sagas(plan.setup().sagas(), new JsonCodec(), MAX_STATE, Map.of(), List.of());
-    this.engine = new Engine(field.store(), platform, EngineConfig.DEFAULT, sagas.scripts(), false);
+    this.engine =
+        new Engine(field.another().get(), platform, EngineConfig.DEFAULT, sagas.scripts(), false);
     sagas.drivenBy(engine);
   }
 

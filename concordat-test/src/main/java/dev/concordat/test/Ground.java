@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,13 @@ abstract sealed class Ground {
    */
   abstract void skip(Field field, List<InstanceRow> waiting);
 
-  record Field(Store store, SkippingClock clock) {}
+  /**
+   * Where a case takes place.
+   *
+   * @param store what the case itself looks at
+   * @param another the same store as each worker opens it for itself
+   */
+  record Field(Store store, Supplier<Store> another, SkippingClock clock) {}
 
   static Optional<Instant> firstDue(List<InstanceRow> rows) {
     return rows.stream().flatMap(row -> row.due().stream()).min(Comparator.naturalOrder());
@@ -40,7 +47,8 @@ abstract sealed class Ground {
     @Override
     Field fresh() {
       SkippingClock clock = new SkippingClock();
-      return new Field(new MemoryStore(clock), clock);
+      MemoryStore store = new MemoryStore(clock);
+      return new Field(store, () -> store, clock);
     }
 
     @Override
@@ -73,7 +81,7 @@ abstract sealed class Ground {
         made.migrate();
         store = made;
       }
-      return new Field(made, new SkippingClock());
+      return new Field(made, () -> new PostgresStore(source, schema), new SkippingClock());
     }
 
     @Override

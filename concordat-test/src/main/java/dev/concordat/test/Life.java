@@ -74,6 +74,7 @@ final class Life {
       return true;
     } catch (EngineStopped | RefusedException | OutcomeUnknownException e) {
       points.trace().add(new Happening.Noted(points.life(), "the worker does not start: " + e));
+      store.close();
       return false;
     }
   }

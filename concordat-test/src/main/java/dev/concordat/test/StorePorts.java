@@ -41,7 +41,7 @@ final class StorePorts {
     Mailbox mailbox = port(Mailbox.class, "Mailbox", store.mailbox(), points);
     Transactions transactions =
         port(Transactions.class, "Transactions", store.transactions(), points);
-    return new Ports(journal, instances, leases, mailbox, transactions);
+    return new Ports(journal, instances, leases, mailbox, transactions, store::close);
   }
 
   record Ports(
@@ -49,8 +49,15 @@ final class StorePorts {
       Instances instances,
       Leases leases,
       Mailbox mailbox,
-      Transactions transactions)
-      implements Store {}
+      Transactions transactions,
+      Runnable closing)
+      implements Store {
+
+    @Override
+    public void close() {
+      closing.run();
+    }
+  }
 
   private static <P> P port(Class<P> type, String name, P real, FaultPoints points) {
     Object proxy =

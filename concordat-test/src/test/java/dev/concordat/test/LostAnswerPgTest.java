@@ -58,7 +58,9 @@ class LostAnswerPgTest {
   }
 
   @AfterEach
-  void closeProxy() {
+  void closeConnections() {
+    direct.close();
+    lossy.close();
     proxy.close();
   }
 

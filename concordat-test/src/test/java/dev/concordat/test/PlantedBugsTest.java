@@ -206,6 +206,11 @@ class PlantedBugsTest {
 
   private static Store with(Store store, Journal journal) {
     return new StorePorts.Ports(
-        journal, store.instances(), store.leases(), store.mailbox(), store.transactions());
+        journal,
+        store.instances(),
+        store.leases(),
+        store.mailbox(),
+        store.transactions(),
+        store::close);
   }
 }

@@ -29,6 +29,7 @@ public final class Engine {
 
   private static final Duration FIRST_WAIT = Duration.ofMillis(20);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+  private static final long NEVER = Long.MAX_VALUE;
 
   private final Store store;
   private final Platform platform;
@@ -56,10 +57,10 @@ public final class Engine {
     this.store = store;
     this.platform = platform;
     this.config = config;
-    this.coalescer = new Coalescer(store.journal(), platform, config.maxBatch());
     this.numbers = new Numbers(store.instances());
     scripts.forEach(script -> this.scripts.put(label(script), script));
     this.clock = new DatabaseClock(platform, store.leases().now());
+    this.coalescer = new Coalescer(store.journal(), platform, config.maxBatch());
     this.worker = works ? new Worker(this) : null;
   }
 
@@ -106,9 +107,9 @@ public final class Engine {
     return clock;
   }
 
-  /** A number for a new instance. */
+  /** A number for a new instance; fails if the database does not answer. */
   public long nextNumber() {
-    return certain(numbers::next);
+    return numbers.next();
   }
 
   /** Who owns what is started here, or empty if it is left to whoever claims it. */
@@ -258,13 +259,17 @@ public final class Engine {
   }
 
   /**
-   * Writes a first entry, whose author waits for the answer, and not for ever.
+   * Writes a first entry, whose author waits for the answer, and not for ever unless it is a parent
+   * instance.
    *
    * @throws RefusedException if the database could not be reached in time: nothing was written
    * @throws OutcomeUnknownException if the answer was lost and could not be found in time
    */
   public Write.Result writeFirst(Write write) {
-    return coalescer.write(write, config.patience());
+    NewInstance born = write.insert();
+    return born != null && born.parent().isPresent()
+        ? coalescer.write(write)
+        : coalescer.write(write, config.patience());
   }
 
   Write.Result write(Write write) {
@@ -277,6 +282,20 @@ public final class Engine {
 
   /** Asks a question of the database until it answers. */
   public <T> T certain(Supplier<T> question) {
+    return certain(question, NEVER);
+  }
+
+  /**
+   * Asks a question of the database for a caller, who does not wait for ever.
+   *
+   * @throws RefusedException or {@link OutcomeUnknownException}, as the last try did, once the
+   *     patience is over
+   */
+  public <T> T soon(Supplier<T> question) {
+    return certain(question, platform.nanos() + config.patience().toNanos());
+  }
+
+  private <T> T certain(Supplier<T> question, long giveUpAt) {
     Duration wait = FIRST_WAIT;
     while (true) {
       if (stopping && wait.compareTo(FIRST_WAIT) > 0) {
@@ -285,6 +304,9 @@ public final class Engine {
       try {
         return question.get();
       } catch (OutcomeUnknownException | RefusedException e) {
+        if (giveUpAt != NEVER && platform.nanos() - giveUpAt >= 0) {
+          throw e;
+        }
         pause(wait);
       }
       wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
@@ -320,7 +342,12 @@ public final class Engine {
     }
     end.cancel();
     coalescer.close();
+    end();
+  }
+
+  private void end() {
     endings.values().forEach(ending -> ending.completeExceptionally(new EngineStopped()));
+    store.close();
     platform.close();
   }
 
@@ -334,7 +361,6 @@ public final class Engine {
       worker.kill();
     }
     held.values().forEach(Instance::drop);
-    endings.values().forEach(ending -> ending.completeExceptionally(new EngineStopped()));
-    platform.close();
+    end();
   }
 }

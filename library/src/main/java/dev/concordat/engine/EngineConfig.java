@@ -47,4 +47,29 @@ public record EngineConfig(
       throw new IllegalArgumentException("maxRunning and maxBatch must be at least 1");
     }
   }
+
+  /** The same with another lease. */
+  public EngineConfig withLease(Duration lease) {
+    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+  }
+
+  /** The same with another poll. */
+  public EngineConfig withPoll(Duration poll) {
+    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+  }
+
+  /** The same with another maxRunning. */
+  public EngineConfig withMaxRunning(int maxRunning) {
+    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+  }
+
+  /** The same with another patience. */
+  public EngineConfig withPatience(Duration patience) {
+    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+  }
+
+  /** The same with another grace. */
+  public EngineConfig withGrace(Duration grace) {
+    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+  }
 }

@@ -39,13 +39,16 @@ public final class Instance<S, I, E, A> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
+  /** What never changes while this worker holds it. */
+  private record Identity(long no, String id, UUID uid, long token, OptionalLong parent) {
+    Write writing(int position, String events, Change change) {
+      return new Write(no, token, position, events, null, change, List.of());
+    }
+  }
+
   private final Engine engine;
   private final Script<S, I, E, A> script;
-  private final long no;
-  private final String id;
-  private final UUID uid;
-  private final long token;
-  private final OptionalLong parent;
+  private final Identity identity;
   private final ReentrantLock lock = new ReentrantLock();
   private final Alarm alarm;
   private final AtomicInteger performing = new AtomicInteger();
@@ -56,8 +59,7 @@ public final class Instance<S, I, E, A> {
   private int position;
   private @Nullable NewInstance unborn;
   private boolean ridesIn;
-  private Status shown;
-  private boolean shownPaused;
+  private Shown shown;
   // 1 while an action delivers what came of it, which does not keep the instance from being let go.
   private int own;
   // Not let go of between being opened and taking up its letters.
@@ -68,50 +70,47 @@ public final class Instance<S, I, E, A> {
    * A new instance, not yet written. {@code ridesIn}: its first write may wait for a local step.
    */
   Instance(Engine engine, Script<S, I, E, A> script, NewInstance born, boolean ridesIn) {
-    this.engine = engine;
-    this.script = script;
-    this.alarm =
-        new Alarm(engine.platform(), engine.guarded(this, () -> engine.go(this, ticked())));
-    this.no = born.no();
-    this.id = born.id();
-    this.uid = born.uid();
-    this.token = NewInstance.FIRST_TOKEN;
-    this.parent = born.parent();
-    this.state = script.empty();
+    this(
+        engine,
+        script,
+        new Identity(born.no(), born.id(), born.uid(), NewInstance.FIRST_TOKEN, born.parent()),
+        Shown.UNBORN);
     this.unborn = born;
     this.ridesIn = ridesIn;
-    this.shown = Status.PENDING;
   }
 
   /** An instance just claimed. */
   Instance(Engine engine, Script<S, I, E, A> script, InstanceRow row) {
+    this(
+        engine,
+        script,
+        new Identity(row.no(), row.id(), row.uid(), row.token(), row.parent()),
+        Shown.of(row));
+  }
+
+  private Instance(Engine engine, Script<S, I, E, A> script, Identity identity, Shown shown) {
     this.engine = engine;
     this.script = script;
+    this.identity = identity;
     this.alarm =
         new Alarm(engine.platform(), engine.guarded(this, () -> engine.go(this, ticked())));
-    this.no = row.no();
-    this.id = row.id();
-    this.uid = row.uid();
-    this.token = row.token();
-    this.parent = row.parent();
     this.state = script.empty();
-    this.shown = row.status();
-    this.shownPaused = row.paused();
+    this.shown = shown;
   }
 
   /** Its number. */
   public long no() {
-    return no;
+    return identity.no();
   }
 
   /** What its user calls it. */
   public String id() {
-    return id;
+    return identity.id();
   }
 
   /** What its idempotency keys are derived from. */
   public UUID uid() {
-    return uid;
+    return identity.uid();
   }
 
   /** The state after the last decision. */
@@ -131,7 +130,7 @@ public final class Instance<S, I, E, A> {
 
   /** The number of the instance that started it, if one did. */
   public OptionalLong parent() {
-    return parent;
+    return identity.parent();
   }
 
   /**
@@ -185,7 +184,7 @@ public final class Instance<S, I, E, A> {
       if (gone) {
         return Optional.of(List.<A>of());
       }
-      List<Entry> entries = engine.readJournal(no);
+      List<Entry> entries = engine.readJournal(no());
       return entries.size() > position ? Optional.of(adopt(entries)) : Optional.empty();
     });
   }
@@ -217,7 +216,8 @@ public final class Instance<S, I, E, A> {
     return locked(() -> {
       opening = true;
       try {
-        List<A> actions = new ArrayList<>(fold(engine.readJournal(no)));
+        refold(engine.readJournal(no()));
+        List<A> actions = new ArrayList<>(reopened());
         letters.forEach(letter -> actions.addAll(deliverLetter(letter)));
         return actions;
       } catch (EngineStopped e) {
@@ -231,11 +231,14 @@ public final class Instance<S, I, E, A> {
     });
   }
 
-  private List<A> fold(List<Entry> entries) {
+  private void refold(List<Entry> entries) {
     state = script.fold(script.empty(), script.read(entries));
     position = entries.size();
     riding.clear();
     unborn = null;
+  }
+
+  private List<A> reopened() {
     return settle(script.decide(state, script.opened(engine.now())), null);
   }
 
@@ -244,12 +247,12 @@ public final class Instance<S, I, E, A> {
     LOG.error(
         "The journal of '{}' cannot be read, so it waits in NEEDS_ATTENTION and nothing of it runs."
             + " Deploy a definition and codec that can read it, then say retry.",
-        id,
+        id(),
         e);
     Change change =
         new Change(Status.NEEDS_ATTENTION, false, new Change.Release(null, Integer.MAX_VALUE));
     drop();
-    engine.write(new Write(no, token, 0, "", null, change, List.of()));
+    engine.write(identity.writing(0, "", change));
     return List.of();
   }
 
@@ -269,7 +272,8 @@ public final class Instance<S, I, E, A> {
       return due(decision.actions());
     }
     String text = events.isEmpty() ? "" : script.write(events);
-    Write write = new Write(no, token, position, text, unborn, change, decision.answers());
+    Write write =
+        new Write(no(), identity.token(), position, text, unborn, change, decision.answers());
     Write.Result result = local == null ? append(write) : local.commit(write);
     return switch (result) {
       case ACCEPTED -> accepted(decision, events, change);
@@ -317,14 +321,9 @@ public final class Instance<S, I, E, A> {
 
   /** What the row must show from now on, or null if that is what it shows already. */
   private @Nullable Change change(Decision<S, E, A> decision) {
-    S next = decision.state();
-    Status status = script.status(next);
-    boolean paused = script.isPaused(next);
+    Shown next = Shown.of(script, decision.state());
     Change.Release release = release(decision);
-    if (release == null && unborn == null && status == shown && paused == shownPaused) {
-      return null;
-    }
-    return new Change(status, paused, release);
+    return release == null && unborn == null && next.equals(shown) ? null : next.with(release);
   }
 
   private Change.@Nullable Release release(Decision<S, E, A> decision) {
@@ -354,8 +353,7 @@ public final class Instance<S, I, E, A> {
       position++;
     }
     if (change != null) {
-      shown = change.status();
-      shownPaused = change.paused();
+      shown = new Shown(change.status(), change.paused());
     }
     if (change != null && change.release() != null) {
       drop();
@@ -371,29 +369,30 @@ public final class Instance<S, I, E, A> {
 
   /** Either another worker took over, or an answer of ours was lost and the entry is our own. */
   private List<A> stale() {
-    List<Entry> entries = engine.readJournal(no);
-    boolean ours = !entries.isEmpty() && entries.get(entries.size() - 1).token() == token;
+    List<Entry> entries = engine.readJournal(no());
+    boolean ours =
+        !entries.isEmpty() && entries.get(entries.size() - 1).token() == identity.token();
     if (ours && entries.size() > position) {
       return adopt(entries);
     }
-    LOG.debug("'{}' was taken over from this worker, which lets go of it", id);
+    LOG.debug("'{}' was taken over from this worker, which lets go of it", id());
     drop();
     return List.of();
   }
 
   private List<A> adopt(List<Entry> entries) {
-    if (entries.get(entries.size() - 1).token() != token) {
+    if (entries.get(entries.size() - 1).token() != identity.token()) {
       drop();
       return List.of();
     }
-    shown = script.status(script.fold(script.empty(), script.read(entries)));
-    if (shown.isFinal()) {
-      state = script.fold(script.empty(), script.read(entries));
+    refold(entries);
+    shown = Shown.of(script, state);
+    if (shown.status().isFinal()) {
       drop();
       engine.released(this);
       return List.of();
     }
-    return fold(entries);
+    return reopened();
   }
 
   private void schedule(Instant now) {
@@ -442,7 +441,7 @@ public final class Instance<S, I, E, A> {
       }
       LOG.error(
           "A bug of ours stopped '{}' at {}; its journal is kept and it waits in NEEDS_ATTENTION.",
-          id,
+          id(),
           action,
           e);
       return stop(new InvariantViolation("performing " + action + " failed", e));
@@ -452,11 +451,19 @@ public final class Instance<S, I, E, A> {
   }
 
   private List<A> stop(InvariantViolation violation) {
+    String reason = violation + ": " + violation.getCause();
     try {
-      riding.clear();
-      return deliver(script.stuck(engine.now(), violation + ": " + violation.getCause()));
+      return locked(() -> {
+        own = 1;
+        if (gone) {
+          return List.of();
+        }
+        // What this worker has in memory may be what the bug is about.
+        refold(engine.readJournal(no()));
+        return settle(script.decide(state, script.stuck(engine.now(), reason)), null);
+      });
     } catch (RuntimeException e) {
-      LOG.error("'{}' cannot even be marked; it is taken over when this worker ends.", id, e);
+      LOG.error("'{}' cannot even be marked; it is taken over when this worker ends.", id(), e);
       drop();
       return List.of();
     }
@@ -486,11 +493,11 @@ public final class Instance<S, I, E, A> {
         return false;
       }
       Change.Release now = new Change.Release(engine.now(), script.lettersTaken(state));
-      Change change = new Change(shown, shownPaused, now);
+      Change change = shown.with(now);
       drop();
       if (unborn == null) {
         // An entry, so that a commit that may still be under way cannot follow it.
-        engine.write(new Write(no, token, position, Worker.HANDED_OVER, null, change, List.of()));
+        engine.write(identity.writing(position, Worker.HANDED_OVER, change));
       }
       return true;
     } finally {

@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Connections, statements and, above all, what an SQL error means: that nothing happened, that
@@ -20,6 +22,7 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class Database {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final Pattern NAME = Pattern.compile("(?!pg_)[a-z_][a-z0-9_]{0,62}");
 
   private final DataSource source;
@@ -88,6 +91,14 @@ final class Database {
       connection.setAutoCommit(true);
     }
     return connection;
+  }
+
+  static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      LOG.debug("closing a connection failed", e);
+    }
   }
 
   static <T> List<T> rows(PreparedStatement statement, Row<T> reader) throws SQLException {

@@ -71,21 +71,23 @@ final class PgInstances implements Instances {
           + " AND NOT EXISTS (SELECT 1 FROM $.instance i WHERE i.owner = w.no)";
 
   private final Database database;
+  private final KeptConnections kept;
 
-  PgInstances(Database database) {
+  PgInstances(Database database, KeptConnections kept) {
     this.database = database;
+    this.kept = kept;
   }
 
   @Override
   public long reserveNumbers() {
-    return database.run(
+    return kept.run(
         "SELECT nextval('$.instance_no')",
         statement -> Database.rows(statement, row -> row.getLong(1)).get(0));
   }
 
   @Override
   public Optional<InstanceRow> find(String id) {
-    return database.run(
+    return kept.run(
         "SELECT " + COLUMNS + " FROM $.instance i WHERE i.id = ?",
         statement -> {
           statement.setString(1, id);
@@ -95,7 +97,7 @@ final class PgInstances implements Instances {
 
   @Override
   public Optional<InstanceRow> find(long no) {
-    return database.run(
+    return kept.run(
         "SELECT " + COLUMNS + " FROM $.instance i WHERE i.no = ?",
         statement -> {
           statement.setLong(1, no);

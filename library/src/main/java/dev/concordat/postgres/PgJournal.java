@@ -1,5 +1,7 @@
 package dev.concordat.postgres;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.concordat.core.InvariantViolation;
 import dev.concordat.store.Change;
 import dev.concordat.store.Entry;
@@ -17,59 +19,64 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The journal in SQL: any number of writes in one round trip and one commit. */
 final class PgJournal implements Journal {
 
-  private static final String INSERT =
+  // Each array is (SELECT ?) because a plan for a bare parameter counts its elements, seems cheaper
+  // than the plan for any array while batches are small, and would be made anew each time. And what
+  // must exist is asked for with (SELECT ...) IS NOT NULL because EXISTS may read the whole table.
+  private static final String BIRTH =
       """
-      INSERT INTO $.instance
-        (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due,
-         token)
-      SELECT no, id, uid::uuid, definition, version, input_hash, attributes::jsonb, parent, status,
-             owner, CASE WHEN due_now THEN clock_timestamp() ELSE due END, token
-        FROM unnest(?::bigint[], ?::text[], ?::text[], ?::text[], ?::int[], ?::text[], ?::text[],
-                    ?::bigint[], ?::text[], ?::bigint[], ?::boolean[], ?::timestamptz[],
-                    ?::bigint[])
+      WITH w AS (
+        SELECT * FROM unnest(
+            (SELECT ?::bigint[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]),
+            (SELECT ?::int[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::bigint[]),
+            (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]),
+            (SELECT ?::timestamptz[]), (SELECT ?::bigint[]), (SELECT ?::text[]))
           AS w(no, id, uid, definition, version, input_hash, attributes, parent, status, owner,
-               due_now, due, token)
-      ON CONFLICT DO NOTHING RETURNING no\
+               due_now, due, token, events)),
+      born AS (
+        INSERT INTO $.instance
+          (no, id, uid, definition, version, input_hash, attributes, parent, status, owner, due,
+           token)
+        SELECT no, id, uid::uuid, definition, version, input_hash, attributes::jsonb, parent,
+               status, owner, CASE WHEN due_now THEN clock_timestamp() ELSE due END, token
+          FROM w
+        ON CONFLICT DO NOTHING RETURNING no)
+      INSERT INTO $.journal (instance, position, token, events)
+      SELECT w.no, 0, w.token, w.events FROM born JOIN w ON w.no = born.no
+      RETURNING instance\
       """;
 
-  // Before the entries, as a takeover does it too: so neither can wait for the other in a circle.
-  private static final String LOCK =
+  private static final String FOLLOWS =
       """
-      SELECT i.no
-        FROM unnest(?::bigint[], ?::bigint[]) AS w(no, token)
-        JOIN $.instance i ON i.no = w.no AND i.token = w.token
-       ORDER BY i.no FOR NO KEY UPDATE OF i\
+      (w.position = 0
+       OR (SELECT 1 FROM $.journal j
+            WHERE j.instance = w.no AND j.position = w.position - 1) IS NOT NULL)
       """;
 
   private static final String APPEND =
       """
       INSERT INTO $.journal (instance, position, token, events)
       SELECT w.no, w.position, w.token, w.events
-        FROM unnest(?::bigint[], ?::int[], ?::bigint[], ?::text[]) AS w(no, position, token, events)
+        FROM unnest((SELECT ?::bigint[]), (SELECT ?::int[]), (SELECT ?::bigint[]),
+                    (SELECT ?::text[]))
+          AS w(no, position, token, events)
         JOIN $.instance i ON i.no = w.no AND i.token = w.token
-       WHERE w.position = 0
-          OR EXISTS (SELECT 1 FROM $.journal j
-                      WHERE j.instance = w.no AND j.position = w.position - 1)
-       ORDER BY w.no
-      ON CONFLICT DO NOTHING RETURNING instance\
-      """;
-
-  // What goes with an entry is done only if this very transaction wrote the entry.
-  private static final String WRITTEN_NOW =
+       WHERE
       """
-      EXISTS (SELECT 1 FROM $.journal j
-               WHERE j.instance = w.no AND j.position = w.position
-                 AND j.xmin = pg_current_xact_id()::xid)\
-      """;
+          + FOLLOWS
+          + " ORDER BY w.no ON CONFLICT DO NOTHING RETURNING instance";
 
-  private static final String CHANGE =
+  private static final String CHANGED =
       """
       UPDATE $.instance i
          SET status = w.status, paused = w.paused, updated_at = clock_timestamp(),
@@ -77,40 +84,99 @@ final class PgJournal implements Journal {
              due = CASE WHEN NOT w.release THEN i.due
                         WHEN i.mail > w.letters THEN clock_timestamp()
                         ELSE w.due END
-        FROM unnest(?::bigint[], ?::bigint[], ?::int[], ?::text[], ?::boolean[], ?::boolean[],
-                    ?::timestamptz[], ?::int[])
-          AS w(no, token, position, status, paused, release, due, letters)
-       WHERE i.no = w.no AND i.token = w.token AND (w.position < 0 OR
-      """
-          + WRITTEN_NOW
-          + ") RETURNING i.no";
+      """;
 
+  // The row is locked before the entry is written, as a takeover does it too: so neither can wait
+  // for the other in a circle. And it is changed only if the entry was written.
+  private static final String APPEND_AND_CHANGE =
+      """
+      WITH w AS (
+        SELECT * FROM unnest(
+            (SELECT ?::bigint[]), (SELECT ?::int[]), (SELECT ?::bigint[]), (SELECT ?::text[]),
+            (SELECT ?::text[]), (SELECT ?::boolean[]), (SELECT ?::boolean[]),
+            (SELECT ?::timestamptz[]), (SELECT ?::int[]))
+          AS w(no, position, token, events, status, paused, release, due, letters)),
+      held AS (
+        SELECT i.no FROM w JOIN $.instance i ON i.no = w.no AND i.token = w.token
+         ORDER BY i.no FOR NO KEY UPDATE OF i),
+      written AS (
+        INSERT INTO $.journal (instance, position, token, events)
+        SELECT w.no, w.position, w.token, w.events FROM held JOIN w ON w.no = held.no WHERE
+      """
+          + FOLLOWS
+          + " ORDER BY w.no ON CONFLICT DO NOTHING RETURNING instance)\n"
+          + CHANGED
+          + " FROM written JOIN w ON w.no = written.instance"
+          + " WHERE i.no = written.instance RETURNING i.no";
+
+  private static final String CHANGE =
+      CHANGED
+          + """
+           FROM unnest((SELECT ?::bigint[]), (SELECT ?::bigint[]), (SELECT ?::text[]),
+                       (SELECT ?::boolean[]), (SELECT ?::boolean[]), (SELECT ?::timestamptz[]),
+                       (SELECT ?::int[]))
+             AS w(no, token, status, paused, release, due, letters)
+          WHERE i.no = w.no AND i.token = w.token RETURNING i.no\
+          """;
+
+  // Only what goes with an entry that this very transaction wrote.
   private static final String ANSWER =
       """
       UPDATE $.letter l SET taken = true, accepted = w.accepted, answer = w.answer
-        FROM unnest(?::bigint[], ?::int[], ?::int[], ?::boolean[], ?::text[])
+        FROM unnest((SELECT ?::bigint[]), (SELECT ?::int[]), (SELECT ?::int[]),
+                    (SELECT ?::boolean[]), (SELECT ?::text[]))
           AS w(no, position, letter, accepted, answer)
-       WHERE l.instance = w.no AND l.no = w.letter AND
-      """
-          + WRITTEN_NOW
-          + " RETURNING l.instance";
+       WHERE l.instance = w.no AND l.no = w.letter
+         AND (SELECT 1 FROM $.journal j
+               WHERE j.instance = w.no AND j.position = w.position
+                 AND j.xmin = pg_current_xact_id()::xid) IS NOT NULL
+      RETURNING NULL::bigint\
+      """;
+
+  private interface Binder {
+    void bind(Parameters parameters, List<Write> writes) throws SQLException;
+  }
+
+  /** A statement for those writes that it concerns. It returns the numbers of the accepted. */
+  private record Part(String sql, Predicate<Write> concerns, Binder binder) {}
+
+  private static final List<Part> PARTS =
+      List.of(
+          new Part(BIRTH, w -> w.insert() != null, PgJournal::births),
+          new Part(APPEND, w -> isEntry(w) && w.change() == null, PgJournal::entries),
+          new Part(
+              APPEND_AND_CHANGE,
+              w -> isEntry(w) && w.change() != null,
+              PgJournal::entriesAndChanges),
+          new Part(CHANGE, w -> w.change() != null && w.events().isEmpty(), PgJournal::changes),
+          new Part(ANSWER, w -> !w.answers().isEmpty(), PgJournal::answers));
+
+  private static boolean isEntry(Write write) {
+    return write.insert() == null && !write.events().isEmpty();
+  }
 
   private final Database database;
+  private final Map<List<Part>, String> texts = new ConcurrentHashMap<>();
+  private final KeptConnections kept;
 
-  PgJournal(Database database) {
+  PgJournal(Database database, KeptConnections kept) {
     this.database = database;
+    this.kept = kept;
   }
 
   @Override
   public List<Write.Result> append(List<Write> writes) {
     List<Write> sorted = writes.stream().sorted(Comparator.comparingLong(Write::no)).toList();
-    try (Connection connection = database.autoCommitting()) {
-      Set<Long> done = send(connection, sorted);
-      List<Write.Result> results = new ArrayList<>(writes.size());
-      for (Write write : writes) {
-        results.add(done.contains(write.no()) ? Write.Result.ACCEPTED : refusal(connection, write));
-      }
-      return results;
+    try {
+      return kept.use(connection -> {
+        Set<Long> done = send(connection, sorted);
+        List<Write.Result> results = new ArrayList<>(writes.size());
+        for (Write write : writes) {
+          results.add(
+              done.contains(write.no()) ? Write.Result.ACCEPTED : refusal(connection, write));
+        }
+        return results;
+      });
     } catch (SQLException e) {
       throw Database.meaning(e, String.valueOf(writes.get(0).no()));
     }
@@ -129,62 +195,45 @@ final class PgJournal implements Journal {
   /**
    * Sends what the writes need as one group: on an auto-committing connection the server takes a
    * group up to the next Sync as one transaction.
+   *
+   * @return the numbers of the accepted
    */
   private Set<Long> send(Connection connection, List<Write> writes) throws SQLException {
-    List<Write> births = writes.stream().filter(w -> w.insert() != null).toList();
-    List<Write> changes =
-        writes.stream().filter(w -> w.insert() == null && w.change() != null).toList();
-    List<Write> entries = writes.stream().filter(w -> !w.events().isEmpty()).toList();
-    List<Write> answers = writes.stream().filter(w -> !w.answers().isEmpty()).toList();
-    List<String> parts = new ArrayList<>(5);
-    addIf(parts, INSERT, births);
-    List<Write> locks = changes.stream().filter(w -> !w.events().isEmpty()).toList();
-    addIf(parts, LOCK, locks);
-    addIf(parts, APPEND, entries);
-    addIf(parts, CHANGE, changes);
-    addIf(parts, ANSWER, answers);
-    try (PreparedStatement statement =
-        connection.prepareStatement(database.sql(String.join(";\n", parts)))) {
+    List<Part> parts = new ArrayList<>(PARTS.size());
+    List<List<Write>> concerned = new ArrayList<>(PARTS.size());
+    for (Part part : PARTS) {
+      List<Write> its = writes.stream().filter(part.concerns()).toList();
+      if (!its.isEmpty()) {
+        parts.add(part);
+        concerned.add(its);
+      }
+    }
+    try (PreparedStatement statement = connection.prepareStatement(sql(parts))) {
       Parameters parameters = new Parameters(connection, statement);
-      births(parameters, births);
-      locks(parameters, locks);
-      entries(parameters, entries);
-      changes(parameters, changes);
-      answers(parameters, answers);
-      boolean hasRows = statement.execute();
-      return accepted(statement, hasRows, parts, writes);
+      for (int i = 0; i < parts.size(); i++) {
+        parts.get(i).binder().bind(parameters, concerned.get(i));
+      }
+      return accepted(statement, statement.execute(), parts.size());
     }
   }
 
-  private static void addIf(List<String> parts, String part, List<Write> writes) {
-    if (!writes.isEmpty()) {
-      parts.add(part);
-    }
+  private String sql(List<Part> parts) {
+    return texts.computeIfAbsent(
+        parts, all -> database.sql(all.stream().map(Part::sql).collect(Collectors.joining(";\n"))));
   }
 
-  /** An entry counts as its own row says; a write without entry, as its change says. */
-  private static Set<Long> accepted(
-      PreparedStatement statement, boolean hasRows, List<String> parts, List<Write> writes)
+  private static Set<Long> accepted(PreparedStatement statement, boolean hasRows, int parts)
       throws SQLException {
-    Set<Long> changed = new HashSet<>();
-    Set<Long> entered = new HashSet<>();
+    Set<Long> accepted = new HashSet<>();
     boolean more = hasRows;
-    for (String part : parts) {
+    for (int i = 0; i < parts; i++) {
       if (!more) {
         throw new InvariantViolation("a statement that returns rows returned none");
       }
       try (ResultSet row = statement.getResultSet()) {
-        Set<Long> into =
-            part.equals(APPEND) ? entered : part.equals(CHANGE) ? changed : new HashSet<>();
-        into.addAll(Database.rows(row, r -> r.getLong(1)));
+        accepted.addAll(Database.rows(row, r -> r.getLong(1)));
       }
       more = statement.getMoreResults();
-    }
-    Set<Long> accepted = new HashSet<>(entered);
-    for (Write write : writes) {
-      if (write.events().isEmpty() && changed.contains(write.no())) {
-        accepted.add(write.no());
-      }
     }
     return accepted;
   }
@@ -214,7 +263,7 @@ final class PgJournal implements Journal {
 
   @Override
   public List<Entry> read(long no) {
-    return database.run(
+    return kept.run(
         "SELECT position, token, events, at FROM $.journal WHERE instance = ? ORDER BY position",
         statement -> {
           statement.setLong(1, no);
@@ -230,11 +279,7 @@ final class PgJournal implements Journal {
   }
 
   private static void births(Parameters p, List<Write> writes) throws SQLException {
-    if (writes.isEmpty()) {
-      return;
-    }
-    List<NewInstance> born =
-        writes.stream().map(w -> java.util.Objects.requireNonNull(w.insert())).toList();
+    List<NewInstance> born = writes.stream().map(w -> requireNonNull(w.insert())).toList();
     p.array("bigint", born, NewInstance::no);
     p.array("text", born, NewInstance::id);
     p.array("text", born, i -> i.uid().toString());
@@ -248,24 +293,29 @@ final class PgJournal implements Journal {
     p.array("bool", writes, Births::dueNow);
     p.array("timestamptz", writes, w -> timestamp(Births.due(w)));
     p.array("bigint", writes, Write::token);
+    p.array("text", writes, Write::events);
   }
 
-  private static void locks(Parameters p, List<Write> writes) throws SQLException {
-    if (!writes.isEmpty()) {
-      p.array("bigint", writes, Write::no);
-      p.array("bigint", writes, Write::token);
-    }
+  private static void entries(Parameters p, List<Write> writes) throws SQLException {
+    p.array("bigint", writes, Write::no);
+    p.array("int4", writes, Write::position);
+    p.array("bigint", writes, Write::token);
+    p.array("text", writes, Write::events);
+  }
+
+  private static void entriesAndChanges(Parameters p, List<Write> writes) throws SQLException {
+    entries(p, writes);
+    changesOnly(p, writes);
   }
 
   private static void changes(Parameters p, List<Write> writes) throws SQLException {
-    if (writes.isEmpty()) {
-      return;
-    }
-    List<Change> changes =
-        writes.stream().map(w -> java.util.Objects.requireNonNull(w.change())).toList();
     p.array("bigint", writes, Write::no);
     p.array("bigint", writes, Write::token);
-    p.array("int4", writes, w -> w.events().isEmpty() ? -1 : w.position());
+    changesOnly(p, writes);
+  }
+
+  private static void changesOnly(Parameters p, List<Write> writes) throws SQLException {
+    List<Change> changes = writes.stream().map(w -> requireNonNull(w.change())).toList();
     p.array("text", changes, c -> c.status().name());
     p.array("bool", changes, Change::paused);
     p.array("bool", changes, c -> c.release() != null);
@@ -273,22 +323,9 @@ final class PgJournal implements Journal {
     p.array("int4", changes, c -> c.release() == null ? 0 : c.release().lettersTaken());
   }
 
-  private static void entries(Parameters p, List<Write> writes) throws SQLException {
-    if (writes.isEmpty()) {
-      return;
-    }
-    p.array("bigint", writes, Write::no);
-    p.array("int4", writes, Write::position);
-    p.array("bigint", writes, Write::token);
-    p.array("text", writes, Write::events);
-  }
-
   private record Answered(Write write, Write.Answer answer) {}
 
   private static void answers(Parameters p, List<Write> writes) throws SQLException {
-    if (writes.isEmpty()) {
-      return;
-    }
     List<Answered> answers =
         writes.stream()
             .flatMap(w -> w.answers().stream().map(answer -> new Answered(w, answer)))

@@ -8,20 +8,23 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Leases of workers in SQL, all on the database's clock. */
+/**
+ * Leases of workers in SQL, all on the database's clock. They use the kept connection, so that a
+ * pool which user code has run dry does not cost a worker its lease.
+ */
 final class PgLeases implements Leases {
 
   private static final String LENGTH = "clock_timestamp() + ? * interval '1 millisecond'";
 
-  private final Database database;
+  private final KeptConnections kept;
 
-  PgLeases(Database database) {
-    this.database = database;
+  PgLeases(KeptConnections kept) {
+    this.kept = kept;
   }
 
   @Override
   public Lease acquire(Duration length, List<String> definitions) {
-    return database.run(
+    return kept.run(
         "INSERT INTO $.worker (lease_until, definitions) VALUES ("
             + LENGTH
             + ", ?) RETURNING no, clock_timestamp()",
@@ -35,7 +38,7 @@ final class PgLeases implements Leases {
 
   @Override
   public Optional<Instant> renew(long worker, Duration length) {
-    return database.run(
+    return kept.run(
         "UPDATE $.worker SET lease_until = "
             + LENGTH
             + " WHERE no = ?"
@@ -49,7 +52,7 @@ final class PgLeases implements Leases {
 
   @Override
   public void release(long worker) {
-    database.run(
+    kept.run(
         "UPDATE $.worker SET lease_until = '-infinity' WHERE no = ?",
         statement -> {
           statement.setLong(1, worker);
@@ -59,7 +62,7 @@ final class PgLeases implements Leases {
 
   @Override
   public List<Worker> workers() {
-    return database.run(
+    return kept.run(
         "SELECT no, lease_until >= clock_timestamp(),"
             + " greatest(lease_until, '1970-01-01Z'::timestamptz), definitions"
             + " FROM $.worker ORDER BY no",
@@ -76,7 +79,7 @@ final class PgLeases implements Leases {
 
   @Override
   public Instant now() {
-    return database.run(
+    return kept.run(
         "SELECT clock_timestamp()",
         statement -> Database.rows(statement, row -> time(row, 1)).get(0));
   }

@@ -76,16 +76,8 @@ final class PgTransactions implements Transactions {
       connection.setAutoCommit(false);
       return new PgLocal(connection);
     } catch (SQLException e) {
-      close(connection);
+      Database.close(connection);
       throw Database.meaning(e, "");
-    }
-  }
-
-  private static void close(Connection connection) {
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      LOG.debug("closing a connection failed", e);
     }
   }
 
@@ -232,7 +224,7 @@ final class PgTransactions implements Transactions {
       } catch (SQLException e) {
         LOG.debug("rolling back a broken connection failed, which is as good", e);
       } finally {
-        PgTransactions.close(real);
+        Database.close(real);
       }
     }
   }

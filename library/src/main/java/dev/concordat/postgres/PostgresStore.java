@@ -12,6 +12,7 @@ import javax.sql.DataSource;
 public final class PostgresStore implements Store {
 
   private final Database database;
+  private final KeptConnections kept;
   private final Journal journal;
   private final Instances instances;
   private final Leases leases;
@@ -25,9 +26,10 @@ public final class PostgresStore implements Store {
    */
   public PostgresStore(DataSource source, String schema) {
     this.database = new Database(source, schema);
-    this.journal = new PgJournal(database);
-    this.instances = new PgInstances(database);
-    this.leases = new PgLeases(database);
+    this.kept = new KeptConnections(database);
+    this.journal = new PgJournal(database, kept);
+    this.instances = new PgInstances(database, kept);
+    this.leases = new PgLeases(kept);
     this.mailbox = new PgMailbox(database);
     this.transactions = new PgTransactions(database);
   }
@@ -72,5 +74,19 @@ public final class PostgresStore implements Store {
   @Override
   public Transactions transactions() {
     return transactions;
+  }
+
+  /**
+   * Takes the connection that the journal keeps; otherwise its first use does.
+   *
+   * @throws dev.concordat.core.RefusedException if the pool has no second one
+   */
+  public void takeConnection() {
+    kept.take();
+  }
+
+  @Override
+  public void close() {
+    kept.close();
   }
 }

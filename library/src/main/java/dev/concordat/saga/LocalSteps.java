@@ -2,7 +2,6 @@ package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.OutcomeUnknownException;
-import dev.concordat.core.RefusedException;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineStopped;
 import dev.concordat.engine.Instance;
@@ -73,7 +72,8 @@ final class LocalSteps<S> {
     for (String step : work.steps()) {
       moments.starts(moment, step, work.attempt(), work.compensating());
     }
-    try (Transactions.Local local = begin(engine)) {
+    // No connection to be had is no failed attempt: the step has not been tried.
+    try (Transactions.Local local = engine.certain(engine.store().transactions()::begin)) {
       Attempt attempt = new Attempt(engine.platform());
       Function<Instant, SagaStimulus> made =
           attempt.run(
@@ -93,15 +93,6 @@ final class LocalSteps<S> {
       Duration took = Duration.ofNanos(engine.platform().nanos() - began);
       moments.threw(moment, work.step(), work.attempt(), work.compensating(), e, took);
       return instance.deliver(failure(engine, work, e));
-    }
-  }
-
-  /** That there is no connection to be had is no refusal of the business. */
-  private static Transactions.Local begin(Engine engine) {
-    try {
-      return engine.store().transactions().begin();
-    } catch (RefusedException | OutcomeUnknownException e) {
-      throw new StepFailure(FailureKind.TRANSIENT, String.valueOf(e.getMessage()), null, e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
 import dev.concordat.store.InstanceRow;
@@ -44,14 +45,14 @@ public final class SagaHandle<S> {
         runner,
         id,
         SagaState.EMPTY.applyAll(
-            SagaJournal.read(engine.certain(() -> engine.store().journal().read(no)))));
+            SagaJournal.read(engine.soon(() -> engine.store().journal().read(no)))));
   }
 
   /**
    * Waits until the instance has ended, or waits for a person.
    *
-   * @throws OutcomeUnknownException if that takes longer than {@code patience}; the instance goes
-   *     on
+   * @throws OutcomeUnknownException if that takes longer than {@code patience}, or the database
+   *     does not answer for longer than starting waits; the instance goes on
    */
   public SagaResult<S> await(Duration patience) {
     Engine engine = sagas.theEngine();
@@ -81,7 +82,13 @@ public final class SagaHandle<S> {
   }
 
   private Optional<SagaResult<S>> rested(Engine engine) {
-    Optional<InstanceRow> row = engine.certain(() -> engine.store().instances().find(no));
+    Optional<InstanceRow> row;
+    try {
+      row = engine.soon(() -> engine.store().instances().find(no));
+    } catch (RefusedException e) {
+      throw new OutcomeUnknownException(
+          id, "nobody can ask the database now how '" + id + "' ended: " + e.getMessage(), e);
+    }
     return row.isPresent() && rests(row.get().status()) ? Optional.of(now()) : Optional.empty();
   }
 

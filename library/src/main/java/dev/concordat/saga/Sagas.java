@@ -220,10 +220,11 @@ public final class Sagas {
               + "' was not started: a search attribute has a NUL in it, which PostgreSQL"
               + " cannot store");
     }
+    Engine engine = engine();
     return new NewInstance(
-        engine().nextNumber(),
+        parent.isPresent() ? engine.certain(engine::nextNumber) : engine.soon(engine::nextNumber),
         id,
-        engine().platform().uuid(),
+        engine.platform().uuid(),
         saga.name(),
         saga.version(),
         Keys.inputHash(saga.name(), runner.states().fingerprint(state)),
@@ -236,7 +237,7 @@ public final class Sagas {
   private <S> SagaHandle<S> existing(SagaRunner<S> runner, String id, String inputHash) {
     InstanceRow row =
         engine()
-            .certain(() -> engine().store().instances().find(id))
+            .soon(() -> engine().store().instances().find(id))
             .orElseThrow(
                 () -> new OutcomeUnknownException(id, "'" + id + "' was there and is gone", null));
     if (!row.definition().equals(runner.saga().name())) {

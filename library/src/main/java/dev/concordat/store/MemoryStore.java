@@ -92,4 +92,9 @@ public final class MemoryStore implements Store {
   public Transactions transactions() {
     return () -> new MemoryTransaction(tables);
   }
+
+  @Override
+  public void close() {
+    // Nothing is kept beside the tables.
+  }
 }

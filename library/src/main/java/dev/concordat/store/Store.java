@@ -1,7 +1,7 @@
 package dev.concordat.store;
 
 /** All ports of one database, which belong together: a write through one is seen by the others. */
-public interface Store {
+public interface Store extends AutoCloseable {
 
   /** The append-only record of every instance, and the only way to write one. */
   Journal journal();
@@ -17,4 +17,10 @@ public interface Store {
 
   /** Transactions in which business writes and journal entries commit together. */
   Transactions transactions();
+
+  /**
+   * Gives back what the store keeps for its own use. It still works afterwards, and keeps nothing.
+   */
+  @Override
+  void close();
 }

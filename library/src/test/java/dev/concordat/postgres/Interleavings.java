@@ -67,7 +67,9 @@ final class Interleavings {
       }
       for (List<Integer> order : orders) {
         clear();
-        setting.accept(new PostgresStore(source, SCHEMA));
+        try (PostgresStore store = new PostgresStore(source, SCHEMA)) {
+          setting.accept(store);
+        }
         Facts facts = new Facts();
         actors.forEach(actor -> actor.reset(facts));
         run(order, actors);

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +44,11 @@ class PgStoreTest {
           DEFERRABLE INITIALLY DEFERRED)
         """);
     store.journal().append(List.of(birth(1, 5)));
+  }
+
+  @AfterEach
+  void giveBackConnections() {
+    store.close();
   }
 
   private static void run(Local local, String sql) throws SQLException {

@@ -44,6 +44,11 @@ final class OverlookingWorld implements StoreWorld {
       }
 
       @Override
+      public void close() {
+        real.close();
+      }
+
+      @Override
       public Instances instances() {
         return real.instances();
       }

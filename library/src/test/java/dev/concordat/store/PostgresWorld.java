@@ -15,12 +15,13 @@ final class PostgresWorld implements StoreWorld {
 
   private static final AtomicBoolean MADE = new AtomicBoolean();
 
+  private static final PostgresStore STORE = new PostgresStore(TestPostgres.pool(), "contract");
+
   private final DataSource source = TestPostgres.pool();
-  private final PostgresStore store = new PostgresStore(source, "contract");
 
   PostgresWorld() {
     if (MADE.compareAndSet(false, true)) {
-      store.migrate();
+      STORE.migrate();
       TestPostgres.sql(
           source, "CREATE TABLE contract.effect (no bigserial PRIMARY KEY, key text NOT NULL)");
     }
@@ -35,7 +36,7 @@ final class PostgresWorld implements StoreWorld {
 
   @Override
   public Store store() {
-    return store;
+    return STORE;
   }
 
   @Override
