@@ -54,7 +54,7 @@ class NarrowPoolTest {
 
       assertThatThrownBy(() -> db.concordat(saga).start())
           .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("at least three");
+          .hasMessageContaining("at least two");
       assertThat(db.text("SELECT 1")).as("the connection was given back").isEqualTo("1");
     }
   }

@@ -41,7 +41,7 @@ public record BenchPlan(
           List.of(1, 8, 32),
           5,
           Duration.ofSeconds(2),
-          Duration.ofSeconds(4),
+          Duration.ofSeconds(10),
           Crowd.DEFAULT);
 
   /** Checks that there is something to measure. */

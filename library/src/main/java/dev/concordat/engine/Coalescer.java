@@ -21,15 +21,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes of instances that run at the same time, in shared transactions. Whoever comes while no
  * transaction is under way writes at once, in its own thread; those who come meanwhile are written
- * together by one of the threads kept for that: two, so that one transaction is carried out while
- * the other's log is forced. So nothing waits for company, and batches grow with load,
+ * together by a thread kept for that. So nothing waits for company, and batches grow with load,
  * which is group commit (DeWitt et al., "Implementation Techniques for Main Memory Database
  * Systems", SIGMOD 1984) without its timer.
  */
 final class Coalescer {
 
   private static final Logger LOG = LoggerFactory.getLogger(Coalescer.class);
-  private static final int LANES = 2;
   private static final Duration FIRST_WAIT = Duration.ofMillis(20);
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
@@ -61,17 +59,14 @@ final class Coalescer {
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
   private final Semaphore work = new Semaphore(0);
-  // How many transactions are under way.
-  private int writing;
+  private boolean writing;
   private volatile boolean closed;
 
   Coalescer(Journal journal, Platform platform, int maxBatch) {
     this.journal = journal;
     this.platform = platform;
     this.maxBatch = maxBatch;
-    for (int i = 0; i < LANES; i++) {
-      platform.startHeavy("concordat-writer", this::writeOn);
-    }
+    platform.startHeavy("concordat-writer", this::writeOn);
   }
 
   /**
@@ -115,7 +110,7 @@ final class Coalescer {
   /** From now on nothing is written any more; who waits gets {@link EngineStopped}. */
   void close() {
     closed = true;
-    work.release(LANES);
+    work.release();
   }
 
   /** Should the writer have ended with a ticket left in the queue, its owner ends it here. */
@@ -158,14 +153,9 @@ final class Coalescer {
     lock.lock();
     try {
       queue.add(ticket);
-      if (writing == LANES) {
-        return false;
-      }
-      writing++;
-      if (writing > 1) {
-        work.release();
-      }
-      return writing == 1;
+      boolean free = !writing;
+      writing = true;
+      return free;
     } finally {
       lock.unlock();
     }
@@ -200,11 +190,8 @@ final class Coalescer {
   private boolean isDone() {
     lock.lock();
     try {
-      if (!queue.isEmpty()) {
-        return false;
-      }
-      writing--;
-      return true;
+      writing = !queue.isEmpty();
+      return !writing;
     } finally {
       lock.unlock();
     }

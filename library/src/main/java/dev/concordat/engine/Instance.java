@@ -39,13 +39,6 @@ public final class Instance<S, I, E, A> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
-  /** What never changes while this worker holds it. */
-  private record Identity(long no, String id, UUID uid, long token, OptionalLong parent) {
-    Write writing(int position, String events, Change change) {
-      return new Write(no, token, position, events, null, change, List.of());
-    }
-  }
-
   private final Engine engine;
   private final Script<S, I, E, A> script;
   private final Identity identity;
@@ -62,30 +55,23 @@ public final class Instance<S, I, E, A> {
   private Shown shown;
   // 1 while an action delivers what came of it, which does not keep the instance from being let go.
   private int own;
-  // Not let go of between being opened and taking up its letters.
-  private boolean opening;
+  // Until its journal is folded and its letters are taken up, nothing else may touch it.
+  private boolean opened;
   private volatile boolean gone;
 
   /**
    * A new instance, not yet written. {@code ridesIn}: its first write may wait for a local step.
    */
   Instance(Engine engine, Script<S, I, E, A> script, NewInstance born, boolean ridesIn) {
-    this(
-        engine,
-        script,
-        new Identity(born.no(), born.id(), born.uid(), NewInstance.FIRST_TOKEN, born.parent()),
-        Shown.UNBORN);
+    this(engine, script, Identity.of(born), Shown.UNBORN);
     this.unborn = born;
     this.ridesIn = ridesIn;
+    this.opened = true;
   }
 
   /** An instance just claimed. */
   Instance(Engine engine, Script<S, I, E, A> script, InstanceRow row) {
-    this(
-        engine,
-        script,
-        new Identity(row.no(), row.id(), row.uid(), row.token(), row.parent()),
-        Shown.of(row));
+    this(engine, script, Identity.of(row), Shown.of(row));
   }
 
   private Instance(Engine engine, Script<S, I, E, A> script, Identity identity, Shown shown) {
@@ -146,13 +132,11 @@ public final class Instance<S, I, E, A> {
   }
 
   List<A> deliverLetter(Letter letter) {
-    return locked(() -> {
-      if (gone) {
-        return List.of();
-      }
-      I stimulus = script.letter(state, engine.now(), letter);
-      return settle(script.decide(state, stimulus), null);
-    });
+    return locked(() -> gone || !opened ? List.of() : take(letter));
+  }
+
+  private List<A> take(Letter letter) {
+    return settle(script.decide(state, script.letter(state, engine.now(), letter)), null);
   }
 
   /**
@@ -214,11 +198,12 @@ public final class Instance<S, I, E, A> {
   /** Folds the journal of an instance just claimed; delivers that, and its letters. */
   List<A> open(List<Letter> letters) {
     return locked(() -> {
-      opening = true;
       try {
         refold(engine.readJournal(no()));
         List<A> actions = new ArrayList<>(reopened());
-        letters.forEach(letter -> actions.addAll(deliverLetter(letter)));
+        for (Letter letter : letters) {
+          actions.addAll(gone ? List.of() : take(letter));
+        }
         return actions;
       } catch (EngineStopped e) {
         drop();
@@ -226,7 +211,7 @@ public final class Instance<S, I, E, A> {
       } catch (RuntimeException e) {
         return unreadable(e);
       } finally {
-        opening = false;
+        opened = true;
       }
     });
   }
@@ -328,7 +313,7 @@ public final class Instance<S, I, E, A> {
 
   private Change.@Nullable Release release(Decision<S, E, A> decision) {
     S next = decision.state();
-    if (opening) {
+    if (!opened) {
       return null;
     }
     if (script.status(next).isFinal()) {
@@ -472,7 +457,7 @@ public final class Instance<S, I, E, A> {
   /** Lets the instance go if nothing is under way and nothing will be soon. */
   void rest() {
     locked(() ->
-        gone || performing.get() > 0 || script.isBusy(state) || !riding.isEmpty()
+        gone || !opened || performing.get() > 0 || script.isBusy(state) || !riding.isEmpty()
             ? List.<A>of()
             : settle(new Decision<>(state, List.of(), List.of(), List.of()), null));
   }

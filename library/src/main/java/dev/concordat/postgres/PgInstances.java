@@ -71,9 +71,9 @@ final class PgInstances implements Instances {
           + " AND NOT EXISTS (SELECT 1 FROM $.instance i WHERE i.owner = w.no)";
 
   private final Database database;
-  private final KeptConnections kept;
+  private final KeptConnection kept;
 
-  PgInstances(Database database, KeptConnections kept) {
+  PgInstances(Database database, KeptConnection kept) {
     this.database = database;
     this.kept = kept;
   }

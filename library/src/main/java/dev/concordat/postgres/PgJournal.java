@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class PgJournal implements Journal {
 
   // Each array is (SELECT ?) because a plan for a bare parameter counts its elements, seems cheaper
-  // than the plan for any array while batches are small, and would be made anew each time. And what
-  // must exist is asked for with (SELECT ...) IS NOT NULL because EXISTS may read the whole table.
+  // than the plan for any array while batches are small, and would be made anew each time.
   private static final String BIRTH =
       """
       WITH w AS (
@@ -56,13 +55,6 @@ final class PgJournal implements Journal {
       RETURNING instance\
       """;
 
-  private static final String FOLLOWS =
-      """
-      (w.position = 0
-       OR (SELECT 1 FROM $.journal j
-            WHERE j.instance = w.no AND j.position = w.position - 1) IS NOT NULL)
-      """;
-
   private static final String APPEND =
       """
       INSERT INTO $.journal (instance, position, token, events)
@@ -71,10 +63,10 @@ final class PgJournal implements Journal {
                     (SELECT ?::text[]))
           AS w(no, position, token, events)
         JOIN $.instance i ON i.no = w.no AND i.token = w.token
-       WHERE
-      """
-          + FOLLOWS
-          + " ORDER BY w.no ON CONFLICT DO NOTHING RETURNING instance";
+        JOIN $.journal j ON j.instance = w.no AND j.position = w.position - 1
+       ORDER BY w.no
+      ON CONFLICT DO NOTHING RETURNING instance\
+      """;
 
   private static final String CHANGED =
       """
@@ -101,10 +93,13 @@ final class PgJournal implements Journal {
          ORDER BY i.no FOR NO KEY UPDATE OF i),
       written AS (
         INSERT INTO $.journal (instance, position, token, events)
-        SELECT w.no, w.position, w.token, w.events FROM held JOIN w ON w.no = held.no WHERE
+        SELECT w.no, w.position, w.token, w.events
+          FROM held
+          JOIN w ON w.no = held.no
+          JOIN $.journal j ON j.instance = w.no AND j.position = w.position - 1
+         ORDER BY w.no
+        ON CONFLICT DO NOTHING RETURNING instance)
       """
-          + FOLLOWS
-          + " ORDER BY w.no ON CONFLICT DO NOTHING RETURNING instance)\n"
           + CHANGED
           + " FROM written JOIN w ON w.no = written.instance"
           + " WHERE i.no = written.instance RETURNING i.no";
@@ -119,7 +114,8 @@ final class PgJournal implements Journal {
           WHERE i.no = w.no AND i.token = w.token RETURNING i.no\
           """;
 
-  // Only what goes with an entry that this very transaction wrote.
+  // Only what goes with an entry that this very transaction wrote. Not EXISTS, which may be planned
+  // as a look at the whole table.
   private static final String ANSWER =
       """
       UPDATE $.letter l SET taken = true, accepted = w.accepted, answer = w.answer
@@ -157,9 +153,9 @@ final class PgJournal implements Journal {
 
   private final Database database;
   private final Map<List<Part>, String> texts = new ConcurrentHashMap<>();
-  private final KeptConnections kept;
+  private final KeptConnection kept;
 
-  PgJournal(Database database, KeptConnections kept) {
+  PgJournal(Database database, KeptConnection kept) {
     this.database = database;
     this.kept = kept;
   }

@@ -16,9 +16,9 @@ final class PgLeases implements Leases {
 
   private static final String LENGTH = "clock_timestamp() + ? * interval '1 millisecond'";
 
-  private final KeptConnections kept;
+  private final KeptConnection kept;
 
-  PgLeases(KeptConnections kept) {
+  PgLeases(KeptConnection kept) {
     this.kept = kept;
   }
 

@@ -42,14 +42,16 @@ final class PgTransactions implements Transactions {
        WHERE i.no = ? AND i.token = ?\
       """;
 
+  private static final String FIRST =
+      "INSERT INTO $.journal (instance, position, token, events) VALUES (?, ?, ?, ?)";
+
   // A stale token or a position beyond the end finds no row, the column must not be null, and the
   // error keeps COMMIT from running.
   private static final String APPEND =
       """
       INSERT INTO $.journal (instance, position, token, events)
-      VALUES (?, ?, (SELECT i.token FROM $.instance i WHERE i.no = ? AND i.token = ?
-                        AND (? < 0 OR EXISTS (SELECT 1 FROM $.journal j
-                                               WHERE j.instance = i.no AND j.position = ?))), ?)\
+      VALUES (?, ?, (SELECT i.token FROM $.instance i, $.journal j
+                      WHERE i.no = ? AND i.token = ? AND j.instance = ? AND j.position = ?), ?)\
       """;
 
   private static final String ANSWER =
@@ -64,7 +66,7 @@ final class PgTransactions implements Transactions {
 
   PgTransactions(Database database) {
     this.database = database;
-    this.born = database.sql(INSERT + ";\n" + APPEND + ";\nCOMMIT");
+    this.born = database.sql(INSERT + ";\n" + FIRST + ";\nCOMMIT");
     this.changed = database.sql(CHANGE + ";\n" + APPEND + ";\nCOMMIT");
     this.appended = database.sql(APPEND + ";\nCOMMIT");
   }
@@ -136,10 +138,14 @@ final class PgTransactions implements Transactions {
         int next = set(statement, write);
         statement.setLong(next++, write.no());
         statement.setInt(next++, write.position());
-        statement.setLong(next++, write.no());
-        statement.setLong(next++, write.token());
-        statement.setInt(next++, write.position() - 1);
-        statement.setInt(next++, write.position() - 1);
+        if (write.insert() == null) {
+          statement.setLong(next++, write.no());
+          statement.setLong(next++, write.token());
+          statement.setLong(next++, write.no());
+          statement.setInt(next++, write.position() - 1);
+        } else {
+          statement.setLong(next++, write.token());
+        }
         statement.setString(next, write.events());
         statement.execute();
       }

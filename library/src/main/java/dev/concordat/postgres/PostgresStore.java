@@ -12,7 +12,7 @@ import javax.sql.DataSource;
 public final class PostgresStore implements Store {
 
   private final Database database;
-  private final KeptConnections kept;
+  private final KeptConnection kept;
   private final Journal journal;
   private final Instances instances;
   private final Leases leases;
@@ -26,7 +26,7 @@ public final class PostgresStore implements Store {
    */
   public PostgresStore(DataSource source, String schema) {
     this.database = new Database(source, schema);
-    this.kept = new KeptConnections(database);
+    this.kept = new KeptConnection(database);
     this.journal = new PgJournal(database, kept);
     this.instances = new PgInstances(database, kept);
     this.leases = new PgLeases(kept);

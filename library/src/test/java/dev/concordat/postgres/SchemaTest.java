@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,8 +29,17 @@ class SchemaTest {
 
   private final DataSource source = TestPostgres.pool();
 
+  private final List<PostgresStore> opened = new ArrayList<>();
+
   private PostgresStore store(String schema) {
-    return new PostgresStore(source, schema);
+    PostgresStore store = new PostgresStore(source, schema);
+    opened.add(store);
+    return store;
+  }
+
+  @AfterEach
+  void giveBackConnections() {
+    opened.forEach(PostgresStore::close);
   }
 
   /** Connections with that server setting. */

@@ -1,0 +1,115 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.RefusedException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of the user's pool that is kept for the journal, the lease and questions by key.
+ * Who holds an instance's lock asks for nothing else, so it goes on even while every other
+ * connection is with those who wait for that lock, or with user code that does not give it back.
+ * Thread-safe: one use after the other.
+ */
+final class KeptConnection {
+
+  /** A use of it that does no harm if done twice. */
+  interface Use<T> {
+    T with(Connection connection) throws SQLException;
+  }
+
+  private final Database database;
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable Connection kept;
+  private boolean closed;
+
+  KeptConnection(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Takes the connection, and makes sure that the pool has another.
+   *
+   * @throws RefusedException if it has not
+   */
+  void take() {
+    run("SELECT 1", PreparedStatement::execute);
+    try {
+      Database.close(database.connect());
+    } catch (RefusedException e) {
+      close();
+      throw new RefusedException(
+          "the pool gave one connection and no second. Concordat keeps one for its journal, so give"
+              + " the pool at least two, or free one; nothing was done: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  <T> T run(String text, Database.Work<T> work) {
+    try {
+      return use(connection -> {
+        try (PreparedStatement statement = connection.prepareStatement(database.sql(text))) {
+          return work.with(statement);
+        }
+      });
+    } catch (SQLException e) {
+      throw Database.meaning(e, "");
+    }
+  }
+
+  /** One that broke since it was last used is replaced at once, and the use repeated. */
+  <T> T use(Use<T> use) throws SQLException {
+    lock.lock();
+    try {
+      boolean fresh = kept == null;
+      try {
+        return useOnce(use);
+      } catch (SQLException e) {
+        if (fresh || !Database.isLost(e)) {
+          throw e;
+        }
+        return useOnce(use);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private <T> T useOnce(Use<T> use) throws SQLException {
+    Connection connection = kept == null ? database.autoCommitting() : kept;
+    kept = connection;
+    boolean sound = false;
+    try {
+      T result = use.with(connection);
+      sound = true;
+      return result;
+    } finally {
+      if (!sound || closed) {
+        // After an error it may be broken, or lead to a server that no longer takes writes.
+        giveBack();
+      }
+    }
+  }
+
+  private void giveBack() {
+    Connection connection = kept;
+    kept = null;
+    if (connection != null) {
+      Database.close(connection);
+    }
+  }
+
+  /** Gives it back; from now on each use takes a connection for itself. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      giveBack();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
