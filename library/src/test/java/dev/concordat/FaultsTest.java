@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,33 @@ class FaultsTest {
         for (SagaHandle<Trip> handle : handles) {
           assertThat(handle.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
         }
+      }
+    }
+  }
+
+  @Test
+  void anOpenTransactionThatStartsAnInstanceHoldsUpNoOther() throws Exception {
+    try (Fixture db = Fixture.open()) {
+      Saga<Trip> saga = noting(Saga.named("s", Trip.class), "a").build();
+      try (Concordat concordat = db.concordat(saga).patience(Duration.ofSeconds(1)).start();
+          Connection open = db.pool.getConnection()) {
+        open.setAutoCommit(false);
+        concordat.start(open, saga, "x", Trip.of("t"));
+        List<SagaHandle<Trip>> others = new ArrayList<>();
+        CompletableFuture<SagaHandle<Trip>> same =
+            CompletableFuture.supplyAsync(() -> concordat.start(saga, "x", Trip.of("t")));
+        for (int i = 0; i < 200; i++) {
+          others.add(concordat.start(saga, "y" + i, Trip.of("t")));
+        }
+        for (SagaHandle<Trip> other : others) {
+          assertThat(other.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
+        }
+        assertThatThrownBy(same::join)
+            .hasCauseInstanceOf(RefusedException.class)
+            .hasMessageContaining("has not ended");
+        open.commit();
+        SagaHandle<Trip> x = concordat.start(saga, "x", Trip.of("t"));
+        assertThat(x.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
       }
     }
   }

@@ -262,14 +262,41 @@ public final class Engine {
    * Writes a first entry, whose author waits for the answer, and not for ever unless it is a parent
    * instance.
    *
-   * @throws RefusedException if the database could not be reached in time: nothing was written
+   * @throws RefusedException if the database could not be reached in time, or a transaction that
+   *     makes the same instance has not ended by then: nothing was written
    * @throws OutcomeUnknownException if the answer was lost and could not be found in time
    */
   public Write.Result writeFirst(Write write) {
     NewInstance born = write.insert();
-    return born != null && born.parent().isPresent()
-        ? coalescer.write(write)
-        : coalescer.write(write, config.patience());
+    boolean patient = born != null && born.parent().isPresent();
+    long giveUpAt = patient ? NEVER : platform.nanos() + config.patience().toNanos();
+    Duration wait = FIRST_WAIT;
+    while (true) {
+      Write.Result result =
+          patient ? coalescer.write(write) : coalescer.write(write, config.patience());
+      if (result != Write.Result.BUSY) {
+        return result;
+      }
+      if (stopping) {
+        throw new EngineStopped();
+      }
+      if (isOver(giveUpAt)) {
+        throw new RefusedException(
+            "an instance of this id is being started in a transaction that has not ended; nothing"
+                + " was started here. Start it again with the same id once that has ended.");
+      }
+      pause(wait);
+      wait = longer(wait);
+    }
+  }
+
+  private boolean isOver(long nanos) {
+    return nanos != NEVER && platform.nanos() - nanos >= 0;
+  }
+
+  private static Duration longer(Duration wait) {
+    Duration twice = wait.multipliedBy(2);
+    return twice.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : twice;
   }
 
   Write.Result write(Write write) {
@@ -304,12 +331,12 @@ public final class Engine {
       try {
         return question.get();
       } catch (OutcomeUnknownException | RefusedException e) {
-        if (giveUpAt != NEVER && platform.nanos() - giveUpAt >= 0) {
+        if (isOver(giveUpAt)) {
           throw e;
         }
         pause(wait);
       }
-      wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
+      wait = longer(wait);
     }
   }
 

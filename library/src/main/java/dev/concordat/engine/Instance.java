@@ -267,6 +267,7 @@ public final class Instance<S, I, E, A> {
         drop();
         throw new Engine.BornTwice();
       }
+      case BUSY -> throw new InvariantViolation("only a first entry waits for a transaction");
     };
   }
 

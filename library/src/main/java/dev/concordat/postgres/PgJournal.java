@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The journal in SQL: any number of writes in one round trip and one commit. */
@@ -129,6 +130,11 @@ final class PgJournal implements Journal {
       RETURNING NULL::bigint\
       """;
 
+  private static final String SHORT_WAIT =
+      "SELECT NULL::bigint FROM set_config('lock_timeout', '50ms', true)";
+
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
   private interface Binder {
     void bind(Parameters parameters, List<Write> writes) throws SQLException;
   }
@@ -147,6 +153,15 @@ final class PgJournal implements Journal {
           new Part(CHANGE, w -> w.change() != null && w.events().isEmpty(), PgJournal::changes),
           new Part(ANSWER, w -> !w.answers().isEmpty(), PgJournal::answers));
 
+  // An instance of the same id may be under way in an application's transaction, which may stay
+  // open
+  // for long. It is not waited for here, where all other instances would wait too.
+  private static final List<Part> IMPATIENT =
+      Stream.concat(
+              Stream.of(new Part(SHORT_WAIT, w -> true, (parameters, writes) -> {})),
+              PARTS.stream())
+          .toList();
+
   private static boolean isEntry(Write write) {
     return write.insert() == null && !write.events().isEmpty();
   }
@@ -162,26 +177,48 @@ final class PgJournal implements Journal {
 
   @Override
   public List<Write.Result> append(List<Write> writes) {
-    List<Write> sorted = writes.stream().sorted(Comparator.comparingLong(Write::no)).toList();
     try {
-      return kept.use(connection -> {
-        Set<Long> done = send(connection, sorted);
-        List<Write.Result> results = new ArrayList<>(writes.size());
-        for (Write write : writes) {
-          results.add(
-              done.contains(write.no()) ? Write.Result.ACCEPTED : refusal(connection, write));
-        }
-        return results;
-      });
+      return kept.use(connection -> append(connection, writes));
     } catch (SQLException e) {
       throw Database.meaning(e, String.valueOf(writes.get(0).no()));
     }
   }
 
+  private List<Write.Result> append(Connection connection, List<Write> writes) throws SQLException {
+    boolean births = writes.stream().anyMatch(w -> w.insert() != null);
+    Set<Long> done;
+    try {
+      done = send(connection, births ? IMPATIENT : PARTS, writes);
+    } catch (SQLException e) {
+      if (births && e.getSQLState() != null && e.getSQLState().equals(LOCK_NOT_AVAILABLE)) {
+        return eachByItself(connection, writes);
+      }
+      throw e;
+    }
+    List<Write.Result> results = new ArrayList<>(writes.size());
+    for (Write write : writes) {
+      results.add(done.contains(write.no()) ? Write.Result.ACCEPTED : refusal(connection, write));
+    }
+    return results;
+  }
+
+  /** One of them waits for a transaction that has not ended, and must not hold up the others. */
+  private List<Write.Result> eachByItself(Connection connection, List<Write> writes)
+      throws SQLException {
+    if (writes.size() == 1) {
+      return List.of(Write.Result.BUSY);
+    }
+    List<Write.Result> results = new ArrayList<>(writes.size());
+    for (Write write : writes) {
+      results.addAll(append(connection, List.of(write)));
+    }
+    return results;
+  }
+
   @Override
   public Write.Result appendWithin(Connection connection, Write write) {
     try {
-      boolean done = send(connection, List.of(write)).contains(write.no());
+      boolean done = send(connection, PARTS, List.of(write)).contains(write.no());
       return done ? Write.Result.ACCEPTED : Write.Result.EXISTS;
     } catch (SQLException e) {
       throw Database.meaning(e, String.valueOf(write.no()));
@@ -194,11 +231,13 @@ final class PgJournal implements Journal {
    *
    * @return the numbers of the accepted
    */
-  private Set<Long> send(Connection connection, List<Write> writes) throws SQLException {
-    List<Part> parts = new ArrayList<>(PARTS.size());
-    List<List<Write>> concerned = new ArrayList<>(PARTS.size());
-    for (Part part : PARTS) {
-      List<Write> its = writes.stream().filter(part.concerns()).toList();
+  private Set<Long> send(Connection connection, List<Part> possible, List<Write> writes)
+      throws SQLException {
+    List<Write> sorted = writes.stream().sorted(Comparator.comparingLong(Write::no)).toList();
+    List<Part> parts = new ArrayList<>(possible.size());
+    List<List<Write>> concerned = new ArrayList<>(possible.size());
+    for (Part part : possible) {
+      List<Write> its = sorted.stream().filter(part.concerns()).toList();
       if (!its.isEmpty()) {
         parts.add(part);
         concerned.add(its);

@@ -5,7 +5,6 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineStopped;
 import dev.concordat.engine.Instance;
-import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaStimulus.Failure;
 import dev.concordat.saga.SagaStimulus.StepResult;
 import dev.concordat.store.Transactions;
@@ -35,6 +34,11 @@ final class LocalSteps<S> {
   private interface Work {
     /** The step that leads those that share the commit. */
     String step();
+
+    /** The step whose code ran last, which is the one that failed if one did. */
+    default String last() {
+      return step();
+    }
 
     /** Every step that shares the commit. */
     default List<String> steps() {
@@ -91,7 +95,7 @@ final class LocalSteps<S> {
       return resolve(instance, work, e);
     } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
       Duration took = Duration.ofNanos(engine.platform().nanos() - began);
-      moments.threw(moment, work.step(), work.attempt(), work.compensating(), e, took);
+      moments.threw(moment, work.last(), work.attempt(), work.compensating(), e, took);
       return instance.deliver(failure(engine, work, e));
     }
   }
@@ -107,8 +111,9 @@ final class LocalSteps<S> {
   }
 
   private SagaStimulus failure(Engine engine, Work work, Throwable error) {
-    StepPlan step = saga.plan().step(work.step());
-    return failed(engine, work, Failures.of(error, step, saga.code(work.step()), true));
+    String last = work.last();
+    Failure failure = Failures.of(error, saga.plan().step(last), saga.code(last), true);
+    return failed(engine, work, last.equals(work.step()) ? failure : failure.in(last));
   }
 
   private static SagaStimulus failed(Engine engine, Work work, Failure failure) {
@@ -136,17 +141,24 @@ final class LocalSteps<S> {
   private final class Forwards implements Work {
     private final Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance;
     private final SagaAction.RunLocal action;
+    private volatile String last;
 
     Forwards(
         Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
         SagaAction.RunLocal action) {
       this.instance = instance;
       this.action = action;
+      this.last = action.steps().get(0);
     }
 
     @Override
     public String step() {
       return action.steps().get(0);
+    }
+
+    @Override
+    public String last() {
+      return last;
     }
 
     @Override
@@ -179,6 +191,7 @@ final class LocalSteps<S> {
       for (String step : action.steps()) {
         LocalAction<S> code = Objects.requireNonNull(saga.code(step).local());
         S given = state;
+        last = step;
         state = moments.call(site(step), () -> code.apply(connection, given));
         @Nullable Payload changed = states.encodeIfChanged(before, state);
         results.add(new StepResult(step, false, changed));

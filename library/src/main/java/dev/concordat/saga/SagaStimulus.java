@@ -57,7 +57,13 @@ sealed interface SagaStimulus {
   record StepResult(String step, boolean skipped, @Nullable Payload state) {}
 
   /** How an attempt failed; {@code notBefore} is how long the other side asked us to wait. */
-  record Failure(FailureKind kind, String message, @Nullable Duration notBefore) {}
+  record Failure(FailureKind kind, String message, @Nullable Duration notBefore) {
+
+    /** The same, saying in which of several steps that share an attempt it happened. */
+    Failure in(String step) {
+      return new Failure(kind, "in '" + step + "': " + message, notBefore);
+    }
+  }
 
   /** What a letter asks. */
   sealed interface Request {

@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Events in words. */
@@ -47,7 +48,7 @@ final class Telling {
   static String text(SagaEvent event) {
     return switch (event) {
       case SagaEvent.Started e ->
-          "accepted" + (e.deadline() == null ? "" : ", deadline " + e.deadline());
+          "accepted" + (e.deadline() == null ? "" : ", deadline " + at(e.deadline()));
       case SagaEvent.StepStarted e -> "attempt " + e.attempt() + " begins";
       case SagaEvent.StepDone e -> "done" + (e.attempt() > 1 ? " at attempt " + e.attempt() : "");
       case SagaEvent.Joined e -> "branches merged";
@@ -65,12 +66,12 @@ final class Telling {
       case SagaEvent.LookUpStarted e -> "asking what became of it";
       case SagaEvent.StepGivenUp e ->
           "given up, " + (e.maybeDone() ? "may have happened: " : "did not happen: ") + e.reason();
-      case SagaEvent.Sleeping e -> "sleeps until " + e.until();
+      case SagaEvent.Sleeping e -> "sleeps until " + at(e.until());
       case SagaEvent.Awaiting e ->
           "waits for signal '"
               + e.signal()
               + "'"
-              + (e.until() == null ? "" : " until " + e.until());
+              + (e.until() == null ? "" : " until " + at(e.until()));
       case SagaEvent.SignalReceived e -> "signal '" + e.signal() + "' received";
       case SagaEvent.ChildStarted e -> "child saga started";
       case SagaEvent.ChildAwaited e -> "waits for its child saga again";
@@ -103,6 +104,11 @@ final class Telling {
   }
 
   private static String retry(@Nullable Instant at) {
-    return at == null ? "" : "; next attempt " + at;
+    return at == null ? "" : "; next attempt " + at(at);
+  }
+
+  /** Nobody reads microseconds. */
+  static Instant at(Instant time) {
+    return time.truncatedTo(ChronoUnit.MILLIS);
   }
 }

@@ -97,12 +97,8 @@ final class Why {
               + step.note()
               + ") and tries again "
               + in(step.wakeAt());
-      case SLEEPING -> "sleeps, until " + step.wakeAt();
-      case AWAITING ->
-          "waits for signal '"
-              + step.note()
-              + "'"
-              + (step.wakeAt() == null ? "" : ", until " + step.wakeAt());
+      case SLEEPING -> "sleeps" + until(step.wakeAt());
+      case AWAITING -> "waits for signal '" + step.note() + "'" + until(step.wakeAt());
       case CHILD_RUNNING -> "waits for its child saga";
       case COMPENSATION_RUNNING -> "is being compensated, attempt " + step.attempts();
       case COMPENSATION_WAITING ->
@@ -123,6 +119,10 @@ final class Why {
           UNCOMPENSATED ->
           null;
     };
+  }
+
+  private static String until(@Nullable Instant at) {
+    return at == null ? "" : ", until " + Telling.at(at);
   }
 
   private String in(@Nullable Instant at) {

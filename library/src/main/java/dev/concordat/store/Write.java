@@ -41,7 +41,12 @@ public record Write(
      */
     STALE,
     /** Nothing was written: another instance has this id already. Only for a first entry. */
-    EXISTS
+    EXISTS,
+    /**
+     * Nothing was written: a transaction that has not ended yet makes an instance of this id. Ask
+     * again when it may have ended. Only for a first entry.
+     */
+    BUSY
   }
 
   /**

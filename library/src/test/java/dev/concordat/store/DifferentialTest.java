@@ -42,7 +42,9 @@ class DifferentialTest {
     firstDifference(StoreWorld.Kind.POSTGRES::open)
         .ifPresent(difference -> fail("seed %d, shrunk:\n%s", SEED, difference));
 
-    assertThat(seen).containsExactlyInAnyOrder(Write.Result.values());
+    // One thread never meets a transaction that is still open, which is what BUSY is for.
+    assertThat(seen)
+        .containsExactlyInAnyOrder(Write.Result.ACCEPTED, Write.Result.STALE, Write.Result.EXISTS);
     assertThat(claims).isGreaterThan(SEQUENCES);
     assertThat(accepted).isGreaterThan(SEQUENCES * 5);
   }
