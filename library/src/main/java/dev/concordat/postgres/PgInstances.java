@@ -110,6 +110,10 @@ final class PgInstances implements Instances {
     List<String> conditions = new ArrayList<>();
     List<Object> values = new ArrayList<>();
     query.status().ifPresent(status -> add(conditions, values, "i.status = ?", status.name()));
+    if (query.status().equals(Optional.of(Status.NEEDS_ATTENTION))) {
+      // The partial index is only used if the plan can see that its condition holds.
+      conditions.add("i.status = 'NEEDS_ATTENTION'");
+    }
     query.definition().ifPresent(name -> add(conditions, values, "i.definition = ?", name));
     query
         .createdBefore()
