@@ -9,9 +9,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Goal: the first code a new user reads compiles and runs. Method: it stands here too, line by line
@@ -84,19 +85,19 @@ class ReadmeTest {
     }
   }
 
-  @Test
-  void theReadmeShowsTheCodeThatIsRunHere() throws Exception {
-    Path root = Path.of("").toAbsolutePath().getParent();
-    String readme = Files.readString(root.resolve("README.md"));
-    Path source = Path.of("src/test/java/dev/concordat/ReadmeTest.java");
-    String here = squeezed(Files.readString(source));
-    String block =
-        readme.substring(
-            readme.indexOf("```java") + 7, readme.indexOf("```", readme.indexOf("```java") + 7));
+  @ParameterizedTest
+  @CsvSource({"README.md, ReadmeTest", "docs/saga.md, GuideTest"})
+  void thePageShowsTheCodeThatIsRun(String page, String test) throws Exception {
+    String text = Files.readString(Path.of("").toAbsolutePath().getParent().resolve(page));
+    Path source = Path.of("src/test/java/dev/concordat", test + ".java");
+    int begin = text.indexOf("```java") + 7;
+    String block = text.substring(begin, text.indexOf("```", begin));
 
-    List<String> lines = block.lines().map(ReadmeTest::squeezed).filter(l -> !l.isEmpty()).toList();
-
-    assertThat(lines).hasSizeGreaterThan(10).allSatisfy(line -> assertThat(here).contains(line));
+    assertThat(block.lines().count()).isGreaterThan(10);
+    String run = squeezed(Files.readString(source));
+    for (String statement : block.split("\\n\\n|(?<=;)\\n")) {
+      assertThat(run).contains(squeezed(statement));
+    }
   }
 
   private static String squeezed(String text) {
