@@ -26,9 +26,12 @@ public record Write(
   /** The most characters one entry may have. */
   public static final int MAX_EVENTS_LENGTH = 16 * 1024 * 1024;
 
-  /** Copies the answers. */
+  /** Copies the answers, and checks that an instance is born with an entry, and not paused. */
   public Write {
     answers = List.copyOf(answers);
+    if (insert != null && (events.isEmpty() || (change != null && change.paused()))) {
+      throw new IllegalArgumentException("an instance is born with an entry, and not paused");
+    }
   }
 
   /** What became of a {@link Write}. */
