@@ -136,7 +136,11 @@ public final class ConcordatBuilder {
    */
   public Concordat start() {
     Concordat concordat = make(true);
-    warnOfStrangers(concordat);
+    try {
+      warnOfStrangers(concordat);
+    } catch (RuntimeException e) {
+      LOG.warn("It could not be checked which unfinished instances have no definition here", e);
+    }
     return concordat;
   }
 
@@ -166,7 +170,12 @@ public final class ConcordatBuilder {
     Platform platform = new SystemPlatform();
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
     registry.drivenBy(engine);
-    engine.start();
+    try {
+      engine.start();
+    } catch (RuntimeException e) {
+      engine.kill();
+      throw e;
+    }
     return new Concordat(engine, registry);
   }
 

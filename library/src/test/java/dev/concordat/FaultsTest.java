@@ -5,6 +5,7 @@ import static dev.concordat.Fixture.note;
 import static dev.concordat.Fixture.noting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.concordat.Fixture.Trip;
 import dev.concordat.core.ConcordatException;
@@ -13,7 +14,9 @@ import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.Status;
 import dev.concordat.local.LocalPostgres;
 import dev.concordat.saga.Saga;
+import dev.concordat.saga.SagaEvent;
 import dev.concordat.saga.SagaHandle;
+import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.SagaResult;
 import java.sql.Connection;
 import java.time.Duration;
@@ -78,9 +81,14 @@ class FaultsTest {
         awaitLatch(running);
         postgres.kill();
         down.countDown();
-        assertThatThrownBy(() -> concordat.start(saga, "late", Trip.of("t")))
-            .isInstanceOf(ConcordatException.class);
+        Throwable late = catchThrowable(() -> concordat.start(saga, "late", Trip.of("t")));
+        assertThat(late).isInstanceOf(ConcordatException.class);
         postgres.restart();
+        if (late instanceof RefusedException) {
+          assertThat(db.text("SELECT count(*) FROM concordat.instance WHERE id = 'late'"))
+              .as("what was refused did not happen (P11)")
+              .isEqualTo("0");
+        }
 
         for (SagaHandle<Trip> handle : handles) {
           assertThat(handle.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
@@ -114,6 +122,151 @@ class FaultsTest {
         for (SagaHandle<Trip> handle : handles) {
           assertThat(handle.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
         }
+      }
+    }
+  }
+
+  @Test
+  void callsThatNeverReturnDoNotKeepTheirParticipantForOthers() {
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger calls = new AtomicInteger();
+    try (Fixture db = Fixture.open()) {
+      Saga<Trip> saga =
+          Saga.named("s", Trip.class)
+              .step(
+                  "call",
+                  (trip, call) -> {
+                    if (calls.incrementAndGet() == 1) {
+                      awaitUninterruptibly(end);
+                    }
+                    return trip;
+                  })
+              .noCompensation("it is asked, not done")
+              .participant("p")
+              .timeout(Duration.ofMillis(200))
+              .retry(quick(5))
+              .build();
+      try (Concordat concordat =
+          db.concordat(saga).concurrency("p", 1).grace(Duration.ofMillis(100)).start()) {
+        List<SagaHandle<Trip>> handles = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+          handles.add(concordat.start(saga, "t" + i, Trip.of("t")));
+        }
+        for (SagaHandle<Trip> handle : handles) {
+          assertThat(handle.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
+        }
+      } finally {
+        end.countDown();
+      }
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        // As code that does not heed interruptions would.
+      }
+    }
+  }
+
+  @Test
+  void runningAnIdThatAnOpenTransactionStartsIsRefusedInTime() throws Exception {
+    try (Fixture db = Fixture.open()) {
+      Saga<Trip> saga = noting(Saga.named("s", Trip.class), "a").build();
+      try (Concordat concordat = db.concordat(saga).start();
+          Connection open = db.pool.getConnection()) {
+        open.setAutoCommit(false);
+        concordat.start(open, saga, "x", Trip.of("t"));
+        assertThatThrownBy(() -> concordat.start(open, saga, "x", Trip.of("t")))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("has not ended");
+        assertThatThrownBy(() -> concordat.find(saga, "x").signal("any", "thing"))
+            .isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> concordat.run(saga, "x", Trip.of("t"), PATIENCE))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("has not ended");
+        open.rollback();
+        assertThat(concordat.run(saga, "x", Trip.of("t"), PATIENCE).status())
+            .isEqualTo(Status.COMPLETED);
+        assertThat(db.ledger()).isEqualTo("a");
+      }
+    }
+  }
+
+  @Test
+  void runningAnInstanceAgainBehindAConditionGivesTheFirst() {
+    try (Fixture db = Fixture.open()) {
+      Saga<Trip> saga =
+          Saga.named("s", Trip.class)
+              .step("call", (trip, call) -> trip.withHold("h"))
+              .noCompensation("it is asked, not done")
+              .when(trip -> trip.amount() == 10)
+              .build();
+      try (Concordat concordat = db.concordat(saga).start()) {
+        concordat.run(saga, "x", Trip.of("t"), PATIENCE);
+
+        assertThat(concordat.run(saga, "x", Trip.of("t"), PATIENCE).state().hold()).isEqualTo("h");
+        assertThatThrownBy(() -> concordat.run(saga, "x", Trip.of("other"), PATIENCE))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("another input");
+      }
+    }
+  }
+
+  @Test
+  void anErrorOfAnyKindInUserCodeWaitsForAPersonAndGoesOnAfterRetry() {
+    AtomicInteger calls = new AtomicInteger();
+    try (Fixture db = Fixture.open()) {
+      Saga<Trip> saga =
+          Saga.named("s", Trip.class)
+              .step(
+                  "call",
+                  (trip, call) -> {
+                    if (calls.incrementAndGet() == 1) {
+                      throw new OutOfMemoryError("a large file");
+                    }
+                    return trip;
+                  })
+              .noCompensation("it is asked, not done")
+              .build();
+      SagaListener throwing =
+          new SagaListener() {
+            @Override
+            public void recorded(Moment of, List<SagaEvent> events) {
+              throw new Error("a listener of the worst kind");
+            }
+          };
+      try (Concordat concordat = db.concordat(saga).listener(throwing).start()) {
+        SagaHandle<Trip> handle = concordat.start(saga, "x", Trip.of("t"));
+
+        SagaResult<Trip> result = handle.await(PATIENCE);
+        assertThat(result.status()).isEqualTo(Status.NEEDS_ATTENTION);
+        assertThat(result.reason()).hasValueSatisfying(r -> assertThat(r).contains("large file"));
+
+        concordat.operator().retry("x", "me", "freed some");
+        assertThat(handle.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
+      }
+    }
+  }
+
+  @Test
+  void aForeignInstanceIsNotTakenForAChild() {
+    try (Fixture db = Fixture.open()) {
+      Saga<Trip> child = noting(Saga.named("child", Trip.class), "c").build();
+      Saga<Trip> parent =
+          Saga.named("parent", Trip.class)
+              .child("c", child, trip -> trip, (trip, result) -> result.withNote("by the child"))
+              .noCompensation("it is a note")
+              .build();
+      try (Concordat concordat = db.concordat(parent, child).start()) {
+        concordat.run(child, "p/c", Trip.of("somebody else's"), PATIENCE);
+
+        SagaResult<Trip> result = concordat.run(parent, "p", Trip.of("t"), PATIENCE);
+
+        assertThat(result.status()).isEqualTo(Status.NEEDS_ATTENTION);
+        assertThat(result.reason()).hasValueSatisfying(r -> assertThat(r).contains("is taken by"));
       }
     }
   }

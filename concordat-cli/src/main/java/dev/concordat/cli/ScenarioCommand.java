@@ -48,7 +48,12 @@ public final class ScenarioCommand implements Callable<Integer> {
   @Option(names = "--runs", paramLabel = "N", description = "How many transactions; 1 unless said.")
   private int runs = 1;
 
-  @Option(names = "--fail", paramLabel = "STEP", description = "Makes that step be refused.")
+  @Option(
+      names = "--fail",
+      paramLabel = "STEP",
+      description =
+          "Makes that step be refused. After the pivot the instance then waits for a person, whose"
+              + " part is played.")
   private @Nullable String fail;
 
   @Option(
@@ -101,11 +106,12 @@ public final class ScenarioCommand implements Callable<Integer> {
     try (Theatre theatre = Theatre.open()) {
       Stage stage = theatre.stage(scenario, screen);
       Result result = stage.run(options, screen);
-      if (options.killAt().isPresent() && !result.killed()) {
+      boolean spared = options.killAt().isPresent() && !result.killed();
+      if (spared) {
         notKilled(options);
       }
       print(screen, result);
-      return result.isGood() ? GOOD : BROKEN;
+      return result.isGood() && !spared ? GOOD : BROKEN;
     } catch (IllegalStateException | LocalPostgresException | ConcordatException e) {
       System.err.println(
           "The scenario broke off, and says nothing about its laws: " + e.getMessage());

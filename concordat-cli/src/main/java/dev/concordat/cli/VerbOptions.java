@@ -56,6 +56,9 @@ final class VerbOptions {
       Operator operator = concordat.operator();
       existing(operator);
       Story story = operator.show(id);
+      if (story.row().status().isFinal()) {
+        return refused(request, story);
+      }
       boolean certain = sure && hasReason();
       if (!certain || !screen.isJson()) {
         preview(request, story, certain);
@@ -66,6 +69,16 @@ final class VerbOptions {
       screen.say("Nothing was done. To do it, give --yes and --reason TEXT.");
       return Exit.USAGE;
     }
+  }
+
+  private int refused(Request request, Story story) {
+    String why = "it has ended " + story.row().status();
+    if (screen.isJson()) {
+      screen.data(document(request, "REFUSED", why));
+    } else {
+      screen.say("Refused, and nothing was changed: " + why);
+    }
+    return Exit.REFUSED;
   }
 
   private void existing(Operator operator) {

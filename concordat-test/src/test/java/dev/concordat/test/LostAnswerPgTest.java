@@ -144,6 +144,19 @@ class LostAnswerPgTest {
 
   @ParameterizedTest
   @EnumSource(When.class)
+  void aFirstEntryWhoseAnswerIsLostOnAConnectionInUseIsUnknown(When when) {
+    assertThat(lossy.journal().read(no)).isEmpty();
+    proxy.cut(when, "journal");
+
+    isUnknown(catchThrowable(() -> lossy.journal().append(List.of(birth()))));
+
+    assertThat(journal()).hasSize(when == When.AFTER ? 1 : 0);
+    assertThat(lossy.journal().append(List.of(birth()))).containsExactly(Write.Result.ACCEPTED);
+    assertThat(journal()).containsExactly("[\"born\"]");
+  }
+
+  @ParameterizedTest
+  @EnumSource(When.class)
   void anEntryWhoseAnswerIsLostIsThereOnceAfterAppendingAgain(When when) {
     direct.journal().append(List.of(birth()));
     proxy.cut(when, "journal");

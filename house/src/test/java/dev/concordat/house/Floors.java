@@ -40,7 +40,6 @@ final class Floors {
     for (String room : List.of("saga", "tcc", "atomic", "reservation", "messaging", "events")) {
       below.put(room, Set.of(GROUND));
     }
-    below.put("json", Set.of("core", "store"));
     below.put("http", over("saga"));
     below.put("choreography", over("messaging"));
     below.put("cqrs", over("events"));

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * It may have happened and it may not: an answer was lost on the way. Carries the key to ask again
- * with; repeating the same request with the same key is always safe.
+ * with, if the request had one: to start or run again with the same id and input does no harm.
  */
 public final class OutcomeUnknownException extends ConcordatException {
 

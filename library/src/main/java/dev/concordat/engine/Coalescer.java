@@ -93,16 +93,16 @@ final class Coalescer {
   private Write.Result write(Ticket ticket) {
     if (leadsAtOnce(ticket)) {
       lead();
-    } else {
-      await(ticket);
     }
+    // Also whoever led: while closing, another may have taken its write along.
+    await(ticket);
     Write.Result result = ticket.result;
     RuntimeException error = ticket.error;
     if (error != null) {
       throw error;
     }
     if (result == null) {
-      throw new InvariantViolation("a write was neither answered nor led");
+      throw new InvariantViolation("a write was not answered");
     }
     return result;
   }
@@ -182,6 +182,9 @@ final class Coalescer {
     List<Ticket> batch = nextBatch();
     try {
       writeAll(batch);
+    } catch (Error e) {
+      LOG.error(
+          "Writing the journal failed; its instances wait in NEEDS_ATTENTION or are retried", e);
     } finally {
       batch.forEach(ticket -> ticket.turn.release());
     }
@@ -216,7 +219,7 @@ final class Coalescer {
     Duration wait = FIRST_WAIT;
     while (!left.isEmpty()) {
       try {
-        answer(left, append(left));
+        answer(left, append(left), unknown);
         return;
       } catch (OutcomeUnknownException | RefusedException e) {
         unknown |= e instanceof OutcomeUnknownException;
@@ -225,6 +228,11 @@ final class Coalescer {
       } catch (RuntimeException e) {
         spoilt(left, e);
         return;
+      } catch (Error e) {
+        // Whoever waits must hear of it, or all would wait for ever while the lease is kept.
+        InvariantViolation violation = new InvariantViolation("writing the journal failed", e);
+        left.forEach(ticket -> ticket.error = violation);
+        throw e;
       }
       pause(wait);
       wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
@@ -239,9 +247,20 @@ final class Coalescer {
     return journal.append(batch.stream().map(ticket -> ticket.write).toList());
   }
 
-  private static void answer(List<Ticket> batch, List<Write.Result> results) {
+  private static void answer(List<Ticket> batch, List<Write.Result> results, boolean unknown) {
     for (int i = 0; i < batch.size(); i++) {
-      batch.get(i).result = results.get(i);
+      Ticket ticket = batch.get(i);
+      if (unknown && results.get(i) == Write.Result.BUSY) {
+        // It may be our own first try that has not ended.
+        ticket.error =
+            new OutcomeUnknownException(
+                String.valueOf(ticket.write.no()),
+                "the answer was lost, and a transaction that makes this instance, perhaps our own,"
+                    + " has not ended",
+                null);
+      } else {
+        ticket.result = results.get(i);
+      }
     }
   }
 

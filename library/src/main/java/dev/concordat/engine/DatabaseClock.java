@@ -1,6 +1,7 @@
 package dev.concordat.engine;
 
 import dev.concordat.engine.platform.Platform;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -22,6 +23,10 @@ final class DatabaseClock {
   /** Takes over a fresh answer of the database. */
   void set(Instant now) {
     last = new Reading(now, platform.nanos());
+  }
+
+  boolean isOlderThan(Duration age) {
+    return platform.nanos() - last.nanos() > age.toNanos();
   }
 
   Instant now() {

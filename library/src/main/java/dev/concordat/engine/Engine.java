@@ -29,6 +29,8 @@ public final class Engine {
 
   private static final Duration FIRST_WAIT = Duration.ofMillis(20);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+  // A worker's clock is set at every renewal of its lease; one without a worker asks by itself.
+  private static final Duration CLOCK_AGE = Duration.ofSeconds(10);
   private static final long NEVER = Long.MAX_VALUE;
 
   private final Store store;
@@ -100,6 +102,9 @@ public final class Engine {
 
   /** The database's time. */
   public Instant now() {
+    if (worker == null && clock.isOlderThan(CLOCK_AGE)) {
+      clock.set(soon(store.leases()::now));
+    }
     return clock.now();
   }
 
@@ -161,7 +166,7 @@ public final class Engine {
         work.run();
       } catch (EngineStopped e) {
         LOG.debug("'{}' is left to another worker: this one is stopping", instance.id());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error(
             "'{}' is stopped here by an error of ours; it is claimed again shortly. Its journal is"
                 + " as it was.",
@@ -273,7 +278,7 @@ public final class Engine {
     Duration wait = FIRST_WAIT;
     while (true) {
       Write.Result result =
-          patient ? coalescer.write(write) : coalescer.write(write, config.patience());
+          patient ? writePatiently(write) : coalescer.write(write, left(giveUpAt));
       if (result != Write.Result.BUSY) {
         return result;
       }
@@ -281,13 +286,29 @@ public final class Engine {
         throw new EngineStopped();
       }
       if (isOver(giveUpAt)) {
-        throw new RefusedException(
-            "an instance of this id is being started in a transaction that has not ended; nothing"
-                + " was started here. Start it again with the same id once that has ended.");
+        throw busy();
       }
       pause(wait);
       wait = longer(wait);
     }
+  }
+
+  private static RefusedException busy() {
+    return new RefusedException(
+        "an instance of this id is being started in a transaction that has not ended; nothing was"
+            + " started here. Start it again with the same id once that has ended.");
+  }
+
+  private Write.Result writePatiently(Write write) {
+    try {
+      return coalescer.write(write);
+    } catch (OutcomeUnknownException e) {
+      return Write.Result.BUSY;
+    }
+  }
+
+  private Duration left(long giveUpAt) {
+    return Duration.ofNanos(Math.max(0, giveUpAt - platform.nanos()));
   }
 
   private boolean isOver(long nanos) {
@@ -344,6 +365,7 @@ public final class Engine {
     try {
       platform.pause(wait);
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw new EngineStopped();
     }
   }

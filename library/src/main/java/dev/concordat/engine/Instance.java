@@ -200,7 +200,8 @@ public final class Instance<S, I, E, A> {
     return locked(() -> {
       try {
         refold(engine.readJournal(no()));
-        List<A> actions = new ArrayList<>(reopened());
+        List<A> actions =
+            new ArrayList<>(settle(script.decide(state, script.opened(engine.now())), null));
         for (Letter letter : letters) {
           actions.addAll(gone ? List.of() : take(letter));
         }
@@ -221,10 +222,6 @@ public final class Instance<S, I, E, A> {
     position = entries.size();
     riding.clear();
     unborn = null;
-  }
-
-  private List<A> reopened() {
-    return settle(script.decide(state, script.opened(engine.now())), null);
   }
 
   /** Its journal is left as it is; only the row says that somebody must look. */
@@ -263,11 +260,10 @@ public final class Instance<S, I, E, A> {
     return switch (result) {
       case ACCEPTED -> accepted(decision, events, change);
       case STALE -> stale();
-      case EXISTS -> {
+      case EXISTS, BUSY -> {
         drop();
         throw new Engine.BornTwice();
       }
-      case BUSY -> throw new InvariantViolation("only a first entry waits for a transaction");
     };
   }
 
@@ -371,14 +367,17 @@ public final class Instance<S, I, E, A> {
       drop();
       return List.of();
     }
+    List<E> missed = script.read(entries.subList(position, entries.size()));
     refold(entries);
+    recorded.add(new Recorded<>(missed, state));
     shown = Shown.of(script, state);
     if (shown.status().isFinal()) {
       drop();
       engine.released(this);
       return List.of();
     }
-    return reopened();
+    // Not as if it were just opened: what is under way here is not lost.
+    return settle(script.decide(state, script.tick(engine.now())), null);
   }
 
   private void schedule(Instant now) {
@@ -446,7 +445,9 @@ public final class Instance<S, I, E, A> {
         }
         // What this worker has in memory may be what the bug is about.
         refold(engine.readJournal(no()));
-        return settle(script.decide(state, script.stuck(engine.now(), reason)), null);
+        List<A> none = settle(script.decide(state, script.stuck(engine.now(), reason)), null);
+        // And what it was at is lost, or nobody could go on with it.
+        return gone ? none : settle(script.decide(state, script.opened(engine.now())), null);
       });
     } catch (RuntimeException e) {
       LOG.error("'{}' cannot even be marked; it is taken over when this worker ends.", id(), e);
@@ -470,7 +471,10 @@ public final class Instance<S, I, E, A> {
    * @return whether it is no longer ours
    */
   boolean giveBack(boolean force) {
-    lock.lock();
+    if (!lock.tryLock()) {
+      // A commit under way; should it not end, others take over when the lease has.
+      return force;
+    }
     try {
       if (gone) {
         return true;

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ final class Worker {
   private final Engine engine;
   private final Semaphore wakeUps = new Semaphore(0);
   private final Strays strays;
+  private final Set<Long> reading = ConcurrentHashMap.newKeySet();
   private volatile long number;
   private volatile boolean ended;
   private volatile boolean over;
@@ -70,7 +73,7 @@ final class Worker {
       Duration next = third;
       try {
         renew();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         next = min(third, Duration.ofSeconds(1));
         LOG.warn(
             "The lease could not be renewed; trying again in {} ms. Should it end, another worker"
@@ -123,7 +126,7 @@ final class Worker {
         if (claimed > 0) {
           continue;
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         trouble(e);
       }
       await();
@@ -131,7 +134,7 @@ final class Worker {
   }
 
   /** Said once, until it works again. */
-  private void trouble(RuntimeException e) {
+  private void trouble(Throwable e) {
     if (!troubled && !ended) {
       LOG.warn(
           "This worker cannot look for work, and tries again at every poll; what it already runs"
@@ -210,20 +213,23 @@ final class Worker {
   private void deliverLetters() {
     for (Letter letter : engine.store().mailbox().waiting(number, CLAIM_AT_ONCE)) {
       Instance<?, ?, ?, ?> instance = engine.held().get(letter.no());
-      if (instance != null) {
-        deliver(instance, letter);
+      // One at a time for each instance: the next poll finds what is left.
+      if (instance != null && reading.add(letter.no())) {
+        read(instance, letter);
       }
     }
   }
 
-  private <S, I, E, A> void deliver(Instance<S, I, E, A> instance, Letter letter) {
-    engine.platform().start("concordat-" + instance.id(), () -> read(instance, List.of(letter)));
-  }
-
-  private <S, I, E, A> void read(Instance<S, I, E, A> instance, List<Letter> letters) {
-    for (Letter letter : letters) {
-      engine.go(instance, instance.deliverLetter(letter));
-    }
+  private <S, I, E, A> void read(Instance<S, I, E, A> instance, Letter letter) {
+    engine.spawn(
+        instance,
+        () -> {
+          try {
+            engine.go(instance, instance.deliverLetter(letter));
+          } finally {
+            reading.remove(letter.no());
+          }
+        });
   }
 
   /** Waits up to the grace for running attempts, then gives everything back. */

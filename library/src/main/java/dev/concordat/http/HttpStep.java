@@ -105,7 +105,6 @@ public final class HttpStep<S> implements OutsideAction<S> {
             .header("Concordat-Attempt", Integer.toString(call.attempt()))
             .header("Concordat-Deadline", call.deadline().toString())
             .header("traceparent", call.traceparent());
-    headers.forEach(request::setHeader);
     if (body == null) {
       request.method(method, HttpRequest.BodyPublishers.noBody());
     } else {
@@ -113,6 +112,7 @@ public final class HttpStep<S> implements OutsideAction<S> {
       String json = JSON.writeValueAsString(body.apply(state));
       request.method(method, HttpRequest.BodyPublishers.ofString(json));
     }
+    headers.forEach(request::setHeader);
     HttpResponse<InputStream> response =
         client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     try (InputStream in = response.body()) {

@@ -87,10 +87,15 @@ final class Database {
   /** An auto-committing connection: each statement, or each group sent as one, is a transaction. */
   Connection autoCommitting() throws SQLException {
     Connection connection = connect();
-    if (!connection.getAutoCommit()) {
-      connection.setAutoCommit(true);
+    try {
+      if (!connection.getAutoCommit()) {
+        connection.setAutoCommit(true);
+      }
+      return connection;
+    } catch (SQLException e) {
+      close(connection);
+      throw e;
     }
-    return connection;
   }
 
   static void close(Connection connection) {

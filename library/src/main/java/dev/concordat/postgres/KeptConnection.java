@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeptConnection {
 
-  /** A use of it that does no harm if done twice. */
+  /** A use of it. */
   interface Use<T> {
     T with(Connection connection) throws SQLException;
   }
@@ -48,20 +48,17 @@ final class KeptConnection {
     }
   }
 
+  /**
+   * Runs a statement that changes nothing if its answer is lost, or changes it again harmlessly. A
+   * connection that broke since it was last used is replaced at once, and the statement repeated.
+   */
   <T> T run(String text, Database.Work<T> work) {
-    try {
-      return use(connection -> {
-        try (PreparedStatement statement = connection.prepareStatement(database.sql(text))) {
-          return work.with(statement);
-        }
-      });
-    } catch (SQLException e) {
-      throw Database.meaning(e, "");
-    }
-  }
-
-  /** One that broke since it was last used is replaced at once, and the use repeated. */
-  <T> T use(Use<T> use) throws SQLException {
+    Use<T> use =
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(database.sql(text))) {
+            return work.with(statement);
+          }
+        };
     lock.lock();
     try {
       boolean fresh = kept == null;
@@ -73,6 +70,18 @@ final class KeptConnection {
         }
         return useOnce(use);
       }
+    } catch (SQLException e) {
+      throw Database.meaning(e, "");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Uses it once: where an answer counts, its loss must not be covered up by another try. */
+  <T> T use(Use<T> use) throws SQLException {
+    lock.lock();
+    try {
+      return useOnce(use);
     } finally {
       lock.unlock();
     }

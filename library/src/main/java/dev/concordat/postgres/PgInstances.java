@@ -97,7 +97,7 @@ final class PgInstances implements Instances {
 
   @Override
   public Optional<InstanceRow> find(long no) {
-    return kept.run(
+    return database.run(
         "SELECT " + COLUMNS + " FROM $.instance i WHERE i.no = ?",
         statement -> {
           statement.setLong(1, no);

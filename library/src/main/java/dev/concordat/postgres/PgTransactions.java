@@ -42,6 +42,9 @@ final class PgTransactions implements Transactions {
        WHERE i.no = ? AND i.token = ?\
       """;
 
+  // For another transaction that makes the same instance and may stay open for long.
+  private static final String SHORT_WAIT = "SET LOCAL lock_timeout = '1s'";
+
   private static final String FIRST =
       "INSERT INTO $.journal (instance, position, token, events) VALUES (?, ?, ?, ?)";
 
@@ -66,7 +69,7 @@ final class PgTransactions implements Transactions {
 
   PgTransactions(Database database) {
     this.database = database;
-    this.born = database.sql(INSERT + ";\n" + FIRST + ";\nCOMMIT");
+    this.born = database.sql(SHORT_WAIT + ";\n" + INSERT + ";\n" + FIRST + ";\nCOMMIT");
     this.changed = database.sql(CHANGE + ";\n" + APPEND + ";\nCOMMIT");
     this.appended = database.sql(APPEND + ";\nCOMMIT");
   }
@@ -201,6 +204,9 @@ final class PgTransactions implements Transactions {
       }
       if (database.names(e, "instance_id_key") || database.names(e, "instance_pkey")) {
         return Write.Result.EXISTS;
+      }
+      if (write.insert() != null && "55P03".equals(e.getSQLState())) {
+        return Write.Result.BUSY;
       }
       if (database.names(e, "journal_pkey") || database.names(e, "token")) {
         return Write.Result.STALE;

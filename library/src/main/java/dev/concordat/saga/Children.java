@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineStopped;
@@ -38,7 +39,9 @@ final class Children {
     ChildCode<S, ?> child = Objects.requireNonNull(runner.saga().code(action.step()).child());
     try {
       start(parent, runner, action, child);
-    } catch (RuntimeException e) {
+    } catch (EngineStopped e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       return parent.deliver(
           new SagaStimulus.Stuck(
               parent.engine().now(),
@@ -55,9 +58,29 @@ final class Children {
       ChildCode<S, C> child) {
     S state = runner.states().decode(runner.states().seenBy(parent.state(), action.step()));
     String id = id(parent.id(), action.step(), action.attempt());
-    if (parent.engine().certain(() -> parent.engine().store().instances().find(id)).isEmpty()) {
-      sagas.startChild(child.saga(), id, child.input().apply(state), parent.no());
+    Engine engine = parent.engine();
+    for (Optional<InstanceRow> row = find(engine, id); row.isEmpty(); row = find(engine, id)) {
+      try {
+        sagas.startChild(child.saga(), id, child.input().apply(state), parent.no());
+        return;
+      } catch (OutcomeUnknownException e) {
+        if (engine.isStopping()) {
+          throw new EngineStopped();
+        }
+      }
     }
+    if (find(engine, id).filter(row -> isOurs(parent, row)).isEmpty()) {
+      throw new RefusedException(
+          "the id '" + id + "' is taken by an instance that somebody else started");
+    }
+  }
+
+  private static Optional<InstanceRow> find(Engine engine, String id) {
+    return engine.certain(() -> engine.store().instances().find(id));
+  }
+
+  private static boolean isOurs(Instance<?, ?, ?, ?> parent, InstanceRow row) {
+    return row.parent().isPresent() && row.parent().getAsLong() == parent.no();
   }
 
   /** Delivers the child's end if it has ended; a child that was never started counts as undone. */
@@ -67,24 +90,30 @@ final class Children {
       String step,
       int attempt) {
     String id = id(parent.id(), step, attempt);
-    Optional<InstanceRow> row =
-        parent.engine().certain(() -> parent.engine().store().instances().find(id));
+    Optional<InstanceRow> row = find(parent.engine(), id).filter(found -> isOurs(parent, found));
     if (row.isEmpty() || !row.get().status().isFinal()) {
       return List.of();
     }
-    boolean completed = row.get().status() == Status.COMPLETED;
+    return parent.deliver(ended(parent, runner, step, row.get()));
+  }
+
+  private <S> SagaStimulus ended(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> parent,
+      SagaRunner<S> runner,
+      String step,
+      InstanceRow row) {
+    boolean completed = row.status() == Status.COMPLETED;
     ChildCode<S, ?> child = Objects.requireNonNull(runner.saga().code(step).child());
+    Engine engine = parent.engine();
     try {
-      Payload state = completed ? result(parent, runner, step, child, row.get()) : null;
-      String why = completed ? "" : "child '" + id + "' was compensated";
-      return parent.deliver(
-          new SagaStimulus.ChildEnded(parent.engine().now(), step, completed, state, why));
-    } catch (RuntimeException e) {
-      return parent.deliver(
-          new SagaStimulus.Stuck(
-              parent.engine().now(),
-              step,
-              "the result of its child could not be taken: " + Failures.message(e)));
+      Payload state = completed ? result(parent, runner, step, child, row) : null;
+      String why = completed ? "" : "child '" + row.id() + "' was compensated";
+      return new SagaStimulus.ChildEnded(engine.now(), step, completed, state, why);
+    } catch (EngineStopped e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      return new SagaStimulus.Stuck(
+          engine.now(), step, "the result of its child could not be taken: " + Failures.message(e));
     }
   }
 
@@ -143,7 +172,8 @@ final class Children {
           } catch (EngineStopped | OutcomeUnknownException e) {
             throw e;
           } catch (RuntimeException e) {
-            return parent.engine().store().instances().find(id).isPresent();
+            return parent.engine().store().instances().find(id).stream()
+                .anyMatch(row -> isOurs(parent, row));
           }
         });
   }

@@ -3,6 +3,7 @@ package dev.concordat.saga;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +18,23 @@ record Limits(int maxStateLength, Map<String, Integer> participants, Map<String,
     this(maxStateLength, Map.copyOf(participants), new ConcurrentHashMap<>());
   }
 
-  /** The gate before that participant, or null if there is no limit. */
-  @Nullable Semaphore gate(@Nullable String participant) {
+  /**
+   * Waits for a turn at that participant, if it has a limit.
+   *
+   * @return ends the turn; more than once does no harm
+   */
+  Runnable takeTurn(@Nullable String participant) {
     Integer limit = participant == null ? null : participants.get(participant);
-    return participant == null || limit == null
-        ? null
-        : gates.computeIfAbsent(participant, name -> new Semaphore(limit, true));
+    if (participant == null || limit == null) {
+      return () -> {};
+    }
+    Semaphore gate = gates.computeIfAbsent(participant, name -> new Semaphore(limit, true));
+    gate.acquireUninterruptibly();
+    AtomicBoolean ended = new AtomicBoolean();
+    return () -> {
+      if (ended.compareAndSet(false, true)) {
+        gate.release();
+      }
+    };
   }
 }

@@ -93,7 +93,7 @@ final class LocalSteps<S> {
       throw e;
     } catch (OutcomeUnknownException e) {
       return resolve(instance, work, e);
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Exception | Error e) {
       Duration took = Duration.ofNanos(engine.platform().nanos() - began);
       moments.threw(moment, work.last(), work.attempt(), work.compensating(), e, took);
       return instance.deliver(failure(engine, work, e));

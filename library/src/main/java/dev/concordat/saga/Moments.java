@@ -51,7 +51,7 @@ final class Moments {
     for (SagaListener listener : listeners) {
       try {
         what.accept(listener);
-      } catch (RuntimeException | LinkageError | AssertionError e) {
+      } catch (RuntimeException | Error e) {
         LOG.warn(
             "a listener ({}) threw, which changes nothing for the saga; mend the listener",
             listener.getClass().getName(),

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +92,7 @@ final class OutsideSteps<S> {
     try {
       S given = states.decode(before);
       return moments.call(site(instance, call, Around.Kind.LOOK_UP), () -> code.apply(given, call));
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       return new Outcome.Unknown<>(Failures.message(e));
     }
   }
@@ -163,23 +162,32 @@ final class OutsideSteps<S> {
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
       Calling calling,
       Callable<Function<Instant, SagaStimulus>> code) {
-    Semaphore gate = limits.gate(saga.code(calling.step()).participant());
-    if (gate != null) {
-      gate.acquireUninterruptibly();
-    }
+    Runnable endOfTurn = limits.takeTurn(saga.code(calling.step()).participant());
     try {
-      return instance.deliver(outcome(instance, calling, code));
+      return isAwaited(instance, calling)
+          ? instance.deliver(outcome(instance, calling, code, endOfTurn))
+          : List.of();
     } finally {
-      if (gate != null) {
-        gate.release();
-      }
+      endOfTurn.run();
     }
+  }
+
+  /** While it waited for its turn, the saga may have been cancelled, taken over or shut down. */
+  private static boolean isAwaited(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, Calling calling) {
+    StepState now = instance.state().of(calling.step());
+    return !instance.isGone()
+        && !instance.engine().isStopping()
+        && now.inFlight()
+        && now.attempts() == calling.attempt()
+        && now.goingBack() == calling.compensating();
   }
 
   private SagaStimulus outcome(
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
       Calling calling,
-      Callable<Function<Instant, SagaStimulus>> code) {
+      Callable<Function<Instant, SagaStimulus>> code,
+      Runnable endOfTurn) {
     Engine engine = instance.engine();
     SagaListener.Moment moment = SagaRunner.moment(instance, saga);
     long began = engine.platform().nanos();
@@ -187,10 +195,17 @@ final class OutsideSteps<S> {
     try {
       Function<Instant, SagaStimulus> made =
           new Attempt(engine.platform())
-              .run(calling.timeout(), () -> expired(instance, calling), code);
+              .run(
+                  calling.timeout(),
+                  () -> {
+                    // Code that does not heed its interruption must not hold up the others.
+                    endOfTurn.run();
+                    expired(instance, calling);
+                  },
+                  code);
       moments.returned(moment, calling.step(), calling.attempt(), calling.compensating());
       return made.apply(engine.now());
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Exception | Error e) {
       Duration took = Duration.ofNanos(engine.platform().nanos() - began);
       moments.threw(moment, calling.step(), calling.attempt(), calling.compensating(), e, took);
       StepPlan step = saga.plan().step(calling.step());

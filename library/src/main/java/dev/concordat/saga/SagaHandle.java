@@ -120,14 +120,25 @@ public final class SagaHandle<S> {
    * Sends a signal. Durable when it returns; a step that awaits it, now or later, takes it.
    *
    * @param payload as the step declared it
+   * @throws RefusedException if there is no such instance, it has ended, or the transaction that
+   *     starts it has not committed: nothing was sent
+   * @throws OutcomeUnknownException if the answer was lost; sent again it may be there twice
    */
   public void signal(String name, Object payload) {
     Payload encoded = runner.states().encode(payload);
-    sagas
-        .theEngine()
-        .store()
-        .mailbox()
-        .post(id, LetterBody.SIGNAL, LetterBody.signal(name, encoded));
+    Engine engine = sagas.theEngine();
+    Optional<InstanceRow> row = engine.soon(() -> engine.store().instances().find(id));
+    if (row.isPresent() && row.get().status().isFinal()) {
+      throw new RefusedException(
+          "'" + id + "' has ended " + row.get().status() + ", so nothing was sent");
+    }
+    String body = LetterBody.signal(name, encoded);
+    if (sagas.theEngine().store().mailbox().post(id, LetterBody.SIGNAL, body).isEmpty()) {
+      throw new RefusedException(
+          "there is no instance '"
+              + id
+              + "', or the transaction that starts it has not committed; nothing was sent");
+    }
     sagas.theEngine().wake();
   }
 

@@ -12,6 +12,7 @@ import dev.concordat.saga.SagaStimulus.StepResult;
 import dev.concordat.store.Entry;
 import dev.concordat.store.Mailbox.Letter;
 import dev.concordat.store.Write;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the saga's state
  */
 final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, SagaAction> {
+
+  // Timers and PostgreSQL's timestamps reach further, but not as far as an Instant does.
+  private static final Duration LONGEST_SLEEP = Duration.ofDays(36_525);
 
   private final Saga<S> saga;
   private final States<S> states;
@@ -207,43 +211,54 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
 
   private List<SagaAction> evaluate(
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, String step) {
+    return instance.deliver(evaluated(instance, step));
+  }
+
+  private SagaStimulus evaluated(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, String step) {
     StepCode<S> code = saga.code(step);
+    Instant now = instance.engine().now();
     try {
       S state = states.decode(instance.state().dataIn(saga.plan().branchOf(step)));
       Predicate<S> when = code.when();
       boolean applies = when == null || when.test(state);
       Instant until = code.until() == null || !applies ? null : code.until().apply(state);
-      return instance.deliver(
-          new SagaStimulus.Evaluated(instance.engine().now(), step, applies, until));
-    } catch (RuntimeException e) {
-      return instance.deliver(
-          new SagaStimulus.Stuck(
-              instance.engine().now(),
-              step,
-              "the condition of '" + step + "' threw " + Failures.message(e)));
+      if (until != null && until.isAfter(now.plus(LONGEST_SLEEP))) {
+        throw new IllegalArgumentException(
+            "it would sleep for more than 100 years, until " + until);
+      }
+      return new SagaStimulus.Evaluated(now, step, applies, until);
+    } catch (RuntimeException | Error e) {
+      return new SagaStimulus.Stuck(
+          now, step, "the condition of '" + step + "' threw " + Failures.message(e));
     }
   }
 
   private List<SagaAction> takeSignal(
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
       SagaAction.TakeSignal action) {
+    return instance.deliver(taken(instance, action));
+  }
+
+  private SagaStimulus taken(
+      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
+      SagaAction.TakeSignal action) {
     StepCode.SignalCode<S, ?> signal = Objects.requireNonNull(saga.code(action.step()).signal());
     String branch = saga.plan().branchOf(action.step());
+    Instant now = instance.engine().now();
     try {
       Payload before = instance.state().dataIn(branch);
       S after = take(signal, states.decode(before), action.payload());
       StepResult result =
           new StepResult(action.step(), false, states.encodeIfChanged(before, after));
-      return instance.deliver(
-          new SagaStimulus.Succeeded(instance.engine().now(), action.attempt(), List.of(result)));
-    } catch (RuntimeException e) {
-      return instance.deliver(
-          new SagaStimulus.Failed(
-              instance.engine().now(),
-              action.step(),
-              action.attempt(),
-              Failures.of(e, saga.plan().step(action.step()), saga.code(action.step()), true),
-              0));
+      return new SagaStimulus.Succeeded(now, action.attempt(), List.of(result));
+    } catch (RuntimeException | Error e) {
+      return new SagaStimulus.Failed(
+          now,
+          action.step(),
+          action.attempt(),
+          Failures.of(e, saga.plan().step(action.step()), saga.code(action.step()), true),
+          0);
     }
   }
 
@@ -253,19 +268,19 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
 
   private List<SagaAction> merge(
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, int node) {
-    SagaState now = instance.state();
-    if (now.branchData().isEmpty()) {
-      return List.of();
-    }
+    return instance.state().branchData().isEmpty()
+        ? List.of()
+        : instance.deliver(merged(instance.state(), instance.engine().now(), node));
+  }
+
+  private SagaStimulus merged(SagaState state, Instant now, int node) {
     try {
       List<S> after = new ArrayList<>();
-      now.branchData().values().forEach(data -> after.add(states.decode(data)));
-      S merged = saga.merger().merge(states.decode(now.data()), after);
-      return instance.deliver(
-          new SagaStimulus.Merged(instance.engine().now(), node, states.encode(merged)));
-    } catch (RuntimeException e) {
-      return instance.deliver(
-          new SagaStimulus.Stuck(instance.engine().now(), null, Failures.message(e)));
+      state.branchData().values().forEach(data -> after.add(states.decode(data)));
+      S merged = saga.merger().merge(states.decode(state.data()), after);
+      return new SagaStimulus.Merged(now, node, states.encode(merged));
+    } catch (RuntimeException | Error e) {
+      return new SagaStimulus.Stuck(now, null, Failures.message(e));
     }
   }
 

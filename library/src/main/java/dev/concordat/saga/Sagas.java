@@ -12,11 +12,14 @@ import dev.concordat.store.InstanceRow;
 import dev.concordat.store.NewInstance;
 import dev.concordat.store.Write;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The sagas of one Concordat: starts them and finds them. Used through the door. */
@@ -96,7 +99,16 @@ public final class Sagas {
 
   /** See {@code Concordat.start}. */
   public <S> SagaHandle<S> start(Saga<S> saga, String id, S state, @Nullable String trace) {
-    return start(saga, id, state, trace, OptionalLong.empty());
+    try {
+      return start(saga, id, state, trace, OptionalLong.empty());
+    } catch (EngineStopped e) {
+      throw new OutcomeUnknownException(
+          id,
+          "this Concordat was closed, or its caller interrupted, while '"
+              + id
+              + "' was being started; start it again with the same id",
+          e);
+    }
   }
 
   <C> void startChild(Saga<C> child, String id, C state, long parent) {
@@ -112,14 +124,14 @@ public final class Sagas {
     if (born.owner().isEmpty()) {
       Write.Result result = engine().writeFirst(first(runner, born, input, trace));
       engine().wake();
-      return result == Write.Result.EXISTS ? existing(runner, id, born.inputHash()) : handle;
+      return result == Write.Result.EXISTS ? existing(runner, born) : handle;
     }
     Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance =
         engine().take(runner, born, false);
     try {
       engine().go(instance, instance.deliver(begin(input, trace)));
     } catch (Engine.BornTwice e) {
-      return existing(runner, id, born.inputHash());
+      return existing(runner, born);
     }
     return handle;
   }
@@ -129,11 +141,12 @@ public final class Sagas {
       Connection connection, Saga<S> saga, String id, S state, @Nullable String trace) {
     SagaRunner<S> runner = runner(saga);
     Payload input = input(runner, id, state);
+    requireTransaction(connection, id);
     NewInstance born = born(runner, id, state, OptionalLong.empty(), OptionalLong.empty());
     Write write = first(runner, born, input, trace);
     Write.Result result = engine().store().journal().appendWithin(connection, write);
     return result == Write.Result.EXISTS
-        ? existing(runner, id, born.inputHash())
+        ? existing(runner, born)
         : new SagaHandle<>(this, runner, born.no(), id);
   }
 
@@ -150,15 +163,35 @@ public final class Sagas {
     try {
       engine().goHere(runner, instance, instance.deliver(begin(input, null)));
     } catch (Engine.BornTwice e) {
-      return existing(runner, id, born.inputHash()).await(patience);
+      return existing(runner, born).await(patience);
     } catch (EngineStopped e) {
       throw new OutcomeUnknownException(
-          id, "this Concordat was shut down while '" + id + "' ran; others go on with it", e);
+          id,
+          "this Concordat was closed, or its caller interrupted, while '"
+              + id
+              + "' ran; others go on with it",
+          e);
     }
     if (instance.isGone() && instance.state().isFinal()) {
       return result(runner, id, instance.state());
     }
     return new SagaHandle<>(this, runner, born.no(), id).await(patience);
+  }
+
+  private static void requireTransaction(Connection connection, String id) {
+    try {
+      if (!connection.getAutoCommit()) {
+        return;
+      }
+    } catch (SQLException e) {
+      throw new RefusedException(
+          "'" + id + "' was not started, because its connection is broken: " + e.getMessage(), e);
+    }
+    throw new RefusedException(
+        "'"
+            + id
+            + "' was not started: its connection commits by itself, so there is no transaction to"
+            + " take part in. Call setAutoCommit(false), or start without a connection.");
   }
 
   private SagaStimulus begin(Payload input, @Nullable String trace) {
@@ -234,12 +267,18 @@ public final class Sagas {
   }
 
   /** The instance that has the id already, if it was started with the same input. */
-  private <S> SagaHandle<S> existing(SagaRunner<S> runner, String id, String inputHash) {
+  private <S> SagaHandle<S> existing(SagaRunner<S> runner, NewInstance wanted) {
+    Engine engine = engine();
+    String id = wanted.id();
+    Supplier<Optional<InstanceRow>> find = () -> engine.store().instances().find(id);
     InstanceRow row =
-        engine()
-            .soon(() -> engine().store().instances().find(id))
-            .orElseThrow(
-                () -> new OutcomeUnknownException(id, "'" + id + "' was there and is gone", null));
+        (wanted.parent().isPresent() ? engine.certain(find) : engine.soon(find))
+            .orElseThrow(() ->
+                new RefusedException(
+                    "an instance '"
+                        + id
+                        + "' is being started in a transaction that has not ended; nothing was"
+                        + " started here"));
     if (!row.definition().equals(runner.saga().name())) {
       throw new RefusedException(
           "'"
@@ -250,7 +289,7 @@ public final class Sagas {
               + runner.saga().name()
               + "'; nothing was started. Choose another id.");
     }
-    if (!row.inputHash().equals(inputHash)) {
+    if (!row.inputHash().equals(wanted.inputHash())) {
       throw new RefusedException(
           "'"
               + id
@@ -302,6 +341,6 @@ public final class Sagas {
             ? attention.reason()
             : halted == null ? null : halted.reason();
     return new SagaResult<>(
-        id, status, runner.states().decode(state.data()), java.util.Optional.ofNullable(reason));
+        id, status, runner.states().decode(state.data()), Optional.ofNullable(reason));
   }
 }

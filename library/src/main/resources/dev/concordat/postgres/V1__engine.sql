@@ -31,9 +31,9 @@ INSERT INTO ${schema}.instance (no, id, uid, definition, version, status, token,
 DELETE FROM ${schema}.instance;
 
 -- Partial, so that instances that have ended cost nothing. One index for what is held, what is due
--- and what waits for a person, because every write opens all indexes, whether it enters them or not.
+-- and what is unfinished, because every write opens all indexes, whether it enters them or not.
 CREATE INDEX instance_open ON ${schema}.instance (owner, due)
-  WHERE owner IS NOT NULL OR due IS NOT NULL OR status = 'NEEDS_ATTENTION';
+  WHERE owner IS NOT NULL OR due IS NOT NULL OR status NOT IN ('COMPLETED', 'COMPENSATED');
 CREATE INDEX instance_parent ON ${schema}.instance (parent) WHERE parent IS NOT NULL;
 CREATE INDEX instance_attributes ON ${schema}.instance USING gin (attributes jsonb_path_ops)
   WHERE attributes IS NOT NULL;
