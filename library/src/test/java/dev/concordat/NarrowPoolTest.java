@@ -48,6 +48,38 @@ class NarrowPoolTest {
   }
 
   @Test
+  void connectionsThatBreakMeanwhileDoNotEndThat() throws Exception {
+    try (Fixture db = Fixture.withConnections(2);
+        Connection elsewhere = DriverManager.getConnection(db.pool.getJdbcUrl());
+        Statement statement = elsewhere.createStatement()) {
+      Saga<Trip> saga =
+          Saga.named("s", Trip.class)
+              .parallel(
+                  noting(Saga.branch(Trip.class), "left"),
+                  noting(Saga.branch(Trip.class), "right"),
+                  Saga.branch(Trip.class)
+                      .step("call", (trip, call) -> trip)
+                      .noCompensation("it is asked, not done"))
+              .build();
+      try (Concordat concordat = db.concordat(saga).start()) {
+        List<SagaHandle<Trip>> handles = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+          for (int i = 0; i < 20; i++) {
+            handles.add(concordat.start(saga, "t" + round + "." + i, Trip.of("t")));
+          }
+          statement.execute(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                  + " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        }
+        for (SagaHandle<Trip> handle : handles) {
+          assertThat(handle.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
+        }
+      }
+      assertThat(db.text("SELECT count(*) FROM ledger")).isEqualTo("120");
+    }
+  }
+
+  @Test
   void aPoolOfOneIsRefusedAndSaysWhy() {
     try (Fixture db = Fixture.withConnections(1)) {
       Saga<Trip> saga = noting(Saga.named("s", Trip.class), "a").build();

@@ -18,7 +18,6 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +41,8 @@ public final class Instance<S, I, E, A> {
   private final Engine engine;
   private final Script<S, I, E, A> script;
   private final Identity identity;
-  private final ReentrantLock lock = new ReentrantLock();
+  // Listeners hear of what was recorded only when the turn is over.
+  private final Turns turns = new Turns(this::announce);
   private final Alarm alarm;
   private final AtomicInteger performing = new AtomicInteger();
   private final List<E> riding = new ArrayList<>();
@@ -145,12 +145,14 @@ public final class Instance<S, I, E, A> {
    *
    * @param stimulus makes the stimulus of the state as it is when nothing can change it any more,
    *     or returns null if the transaction is no longer wanted
+   * @throws StillBusy if another decision takes too long: close the transaction, or that decision
+   *     may be waiting for its connection, and do the work again
    * @throws dev.concordat.store.RolledBack if the database rolled the transaction back, for certain
    * @throws dev.concordat.core.OutcomeUnknownException if nobody can say yet whether it committed:
    *     {@link #reload} tells
    */
   public List<A> deliverWith(Transactions.Local local, Function<S, @Nullable I> stimulus) {
-    return locked(() -> {
+    return turns.takeSoon(() -> {
       own = 1;
       I made = gone ? null : stimulus.apply(state);
       return made == null ? List.of() : settle(script.decide(state, made), local);
@@ -179,20 +181,11 @@ public final class Instance<S, I, E, A> {
     }
   }
 
-  /** Listeners hear of what was recorded only when the lock is free again. */
   private <T> T locked(Supplier<T> work) {
-    T result;
-    lock.lock();
-    try {
+    return turns.take(() -> {
       own = 0;
-      result = work.get();
-    } finally {
-      lock.unlock();
-    }
-    if (!lock.isHeldByCurrentThread()) {
-      announce();
-    }
-    return result;
+      return work.get();
+    });
   }
 
   /** Folds the journal of an instance just claimed; delivers that, and its letters. */
@@ -367,6 +360,7 @@ public final class Instance<S, I, E, A> {
       drop();
       return List.of();
     }
+    S before = state;
     List<E> missed = script.read(entries.subList(position, entries.size()));
     refold(entries);
     recorded.add(new Recorded<>(missed, state));
@@ -376,8 +370,7 @@ public final class Instance<S, I, E, A> {
       engine.released(this);
       return List.of();
     }
-    // Not as if it were just opened: what is under way here is not lost.
-    return settle(script.decide(state, script.tick(engine.now())), null);
+    return settle(script.decide(state, script.reread(before, engine.now())), null);
   }
 
   private void schedule(Instant now) {
@@ -400,14 +393,12 @@ public final class Instance<S, I, E, A> {
 
   /** Lets go without writing anything: from here on everything delivered is ignored. */
   void drop() {
-    lock.lock();
-    try {
+    turns.take(() -> {
       gone = true;
       alarm.cancel();
       engine.forget(this);
-    } finally {
-      lock.unlock();
-    }
+      return true;
+    });
   }
 
   /** Performs one action and whatever it leads to; an escaped error stops this instance only. */
@@ -471,27 +462,24 @@ public final class Instance<S, I, E, A> {
    * @return whether it is no longer ours
    */
   boolean giveBack(boolean force) {
-    if (!lock.tryLock()) {
-      // A commit under way; should it not end, others take over when the lease has.
-      return force;
-    }
-    try {
-      if (gone) {
-        return true;
-      }
-      if (!force && (performing.get() > 0 || unborn != null)) {
-        return false;
-      }
-      Change.Release now = new Change.Release(engine.now(), script.lettersTaken(state));
-      Change change = shown.with(now);
-      drop();
-      if (unborn == null) {
-        // An entry, so that a commit that may still be under way cannot follow it.
-        engine.write(identity.writing(position, Worker.HANDED_OVER, change));
-      }
+    // Should a commit that is under way not end, others take over when the lease has.
+    return turns.takeNow(() -> givenBack(force), force);
+  }
+
+  private boolean givenBack(boolean force) {
+    if (gone) {
       return true;
-    } finally {
-      lock.unlock();
     }
+    if (!force && (performing.get() > 0 || unborn != null)) {
+      return false;
+    }
+    Change.Release now = new Change.Release(engine.now(), script.lettersTaken(state));
+    Change change = shown.with(now);
+    drop();
+    if (unborn == null) {
+      // An entry, so that a commit that may still be under way cannot follow it.
+      engine.write(identity.writing(position, Worker.HANDED_OVER, change));
+    }
+    return true;
   }
 }

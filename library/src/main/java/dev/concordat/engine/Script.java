@@ -67,6 +67,9 @@ public interface Script<S, I, E, A> {
   /** A worker took hold of the instance. */
   I opened(Instant now);
 
+  /** The journal was read again by the worker that holds the instance. */
+  I reread(S before, Instant now);
+
   /** Time has passed. */
   I tick(Instant now);
 

@@ -5,6 +5,7 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineStopped;
 import dev.concordat.engine.Instance;
+import dev.concordat.engine.StillBusy;
 import dev.concordat.saga.SagaStimulus.Failure;
 import dev.concordat.saga.SagaStimulus.StepResult;
 import dev.concordat.store.Transactions;
@@ -91,6 +92,9 @@ final class LocalSteps<S> {
           local, state -> work.isWanted(state) ? made.apply(engine.now()) : null);
     } catch (EngineStopped | Engine.BornTwice e) {
       throw e;
+    } catch (StillBusy e) {
+      // Rolled back, and its connection is free for whoever it waited for.
+      return perform(instance, work);
     } catch (OutcomeUnknownException e) {
       return resolve(instance, work, e);
     } catch (Exception | Error e) {

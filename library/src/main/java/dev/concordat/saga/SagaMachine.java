@@ -6,6 +6,7 @@ import dev.concordat.saga.SagaPlan.StepPlan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class SagaMachine {
   private static void take(SagaTurn turn, SagaStimulus stimulus) {
     switch (stimulus) {
       case SagaStimulus.Begin s -> begin(turn, s);
-      case SagaStimulus.Opened s -> opened(turn);
+      case SagaStimulus.Opened s -> opened(turn, s.alive());
       case SagaStimulus.Tick s -> tick(turn);
       case SagaStimulus.Evaluated s -> Forward.evaluated(turn, s);
       case SagaStimulus.Succeeded s -> Forward.succeeded(turn, s);
@@ -78,7 +79,7 @@ final class SagaMachine {
   }
 
   /** Whatever the journal says is in flight ran in a worker that is no more. */
-  private static void opened(SagaTurn turn) {
+  private static void opened(SagaTurn turn, Set<String> alive) {
     if (turn.state().crashes() >= MAX_CRASHES && turn.state().attention() == null) {
       turn.attention(
           null,
@@ -90,7 +91,7 @@ final class SagaMachine {
     for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
       String step = entry.getKey();
       StepState now = entry.getValue();
-      if (turn.plan().find(step) == null) {
+      if (turn.plan().find(step) == null || alive.contains(step)) {
         continue;
       }
       if (now.goingBack() && now.inFlight()) {

@@ -16,8 +16,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,6 +154,16 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
   @Override
   public SagaStimulus opened(Instant now) {
     return new SagaStimulus.Opened(now);
+  }
+
+  @Override
+  public SagaStimulus reread(SagaState before, Instant now) {
+    Set<String> alive =
+        before.steps().entrySet().stream()
+            .filter(step -> step.getValue().inFlight())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toUnmodifiableSet());
+    return new SagaStimulus.Opened(now, alive);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.concordat.core.FailureKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What can happen to an instance. Carries everything that is not pure: time and chance. */
@@ -15,8 +16,15 @@ sealed interface SagaStimulus {
   /** The instance is accepted. */
   record Begin(Instant now, Payload input, @Nullable String trace) implements SagaStimulus {}
 
-  /** A worker took hold of the instance and folded its journal; whatever was running is lost. */
-  record Opened(Instant now) implements SagaStimulus {}
+  /**
+   * A worker folded the journal; whatever was running is lost, but for the steps that are alive in
+   * this very worker.
+   */
+  record Opened(Instant now, Set<String> alive) implements SagaStimulus {
+    Opened(Instant now) {
+      this(now, Set.of());
+    }
+  }
 
   /** Time has passed. */
   record Tick(Instant now) implements SagaStimulus {}
