@@ -130,8 +130,17 @@ final class PgJournal implements Journal {
       RETURNING NULL::bigint\
       """;
 
-  private static final String SHORT_WAIT =
-      "SELECT NULL::bigint FROM set_config('lock_timeout', '50ms', true)";
+  // Every row is looked up by its key. To a planner that has just seen the tables empty, reading
+  // them
+  // whole seems cheaper, and such a plan is kept while they grow.
+  private static final String BY_KEY =
+      """
+      SELECT NULL::bigint
+        FROM set_config('enable_hashjoin', 'off', true) a, set_config('enable_mergejoin', 'off', true) b,
+             set_config('enable_material', 'off', true) c\
+      """;
+
+  private static final String SHORT_WAIT = BY_KEY + ", set_config('lock_timeout', '50ms', true) d";
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -156,11 +165,14 @@ final class PgJournal implements Journal {
   // An instance of the same id may be under way in an application's transaction, which may stay
   // open
   // for long. It is not waited for here, where all other instances would wait too.
-  private static final List<Part> IMPATIENT =
-      Stream.concat(
-              Stream.of(new Part(SHORT_WAIT, w -> true, (parameters, writes) -> {})),
-              PARTS.stream())
-          .toList();
+  private static final List<Part> IMPATIENT = after(SHORT_WAIT);
+
+  private static final List<Part> PATIENT = after(BY_KEY);
+
+  private static List<Part> after(String settings) {
+    Part part = new Part(settings, w -> true, (parameters, writes) -> {});
+    return Stream.concat(Stream.of(part), PARTS.stream()).toList();
+  }
 
   private static boolean isEntry(Write write) {
     return write.insert() == null && !write.events().isEmpty();
@@ -188,7 +200,7 @@ final class PgJournal implements Journal {
     boolean births = writes.stream().anyMatch(w -> w.insert() != null);
     Set<Long> done;
     try {
-      done = send(connection, births ? IMPATIENT : PARTS, writes);
+      done = send(connection, births ? IMPATIENT : PATIENT, writes);
     } catch (SQLException e) {
       if (births && e.getSQLState() != null && e.getSQLState().equals(LOCK_NOT_AVAILABLE)) {
         return eachByItself(connection, writes);

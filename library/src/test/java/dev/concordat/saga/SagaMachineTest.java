@@ -8,6 +8,7 @@ import dev.concordat.saga.SagaEvent.Verb;
 import dev.concordat.saga.SagaStimulus.Request;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,19 @@ class SagaMachineTest {
     SagaPlan right = Notation.plan("local:gone local:b");
     assertThat(operate(right, opened.state(), Verb.RETRY).actions())
         .containsExactly(new SagaAction.RunLocal(List.of("b"), 1));
+  }
+
+  @Test
+  void aJournalReadAgainLeavesWhatIsAliveAlone() {
+    SagaPlan plan = Notation.plan("outside:a");
+    SagaState state = state(new SagaEvent.StepStarted("a", 1));
+
+    SagaDecision alive = SagaMachine.decide(plan, state, new SagaStimulus.Opened(NOW, Set.of("a")));
+    SagaDecision lost = SagaMachine.decide(plan, state, new SagaStimulus.Opened(NOW));
+
+    assertThat(alive.events()).isEmpty();
+    assertThat(alive.actions()).isEmpty();
+    assertThat(lost.events()).hasAtLeastOneElementOfType(SagaEvent.AttemptLost.class);
   }
 
   @Test
