@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class PgJournal implements Journal {
 
   // Each array is (SELECT ?) because a plan for a bare parameter counts its elements, seems cheaper
-  // than the plan for any array while batches are small, and would be made anew each time.
+  // than the plan for any array while batches are small, and would be made anew each time. LATERAL
+  // with OFFSET 0 looks rows up one by one: to a planner that has just seen the tables empty,
+  // reading them whole seems cheaper, and such a plan is kept while they grow.
   private static final String BIRTH =
       """
       WITH w AS (
@@ -63,8 +65,11 @@ final class PgJournal implements Journal {
         FROM unnest((SELECT ?::bigint[]), (SELECT ?::int[]), (SELECT ?::bigint[]),
                     (SELECT ?::text[]))
           AS w(no, position, token, events)
-        JOIN $.instance i ON i.no = w.no AND i.token = w.token
-        JOIN $.journal j ON j.instance = w.no AND j.position = w.position - 1
+       CROSS JOIN LATERAL (
+             SELECT FROM $.instance i WHERE i.no = w.no AND i.token = w.token OFFSET 0) i
+       CROSS JOIN LATERAL (
+             SELECT FROM $.journal j
+              WHERE j.instance = w.no AND j.position = w.position - 1 OFFSET 0) j
        ORDER BY w.no
       ON CONFLICT DO NOTHING RETURNING instance\
       """;
@@ -90,20 +95,25 @@ final class PgJournal implements Journal {
             (SELECT ?::timestamptz[]), (SELECT ?::int[]))
           AS w(no, position, token, events, status, paused, release, due, letters)),
       held AS (
-        SELECT i.no FROM w JOIN $.instance i ON i.no = w.no AND i.token = w.token
-         ORDER BY i.no FOR NO KEY UPDATE OF i),
+        SELECT i.no
+          FROM (SELECT no, token FROM w ORDER BY no) w
+         CROSS JOIN LATERAL (
+               SELECT i.no FROM $.instance i
+                WHERE i.no = w.no AND i.token = w.token FOR NO KEY UPDATE) i),
       written AS (
         INSERT INTO $.journal (instance, position, token, events)
         SELECT w.no, w.position, w.token, w.events
           FROM held
           JOIN w ON w.no = held.no
-          JOIN $.journal j ON j.instance = w.no AND j.position = w.position - 1
+         CROSS JOIN LATERAL (
+               SELECT FROM $.journal j
+                WHERE j.instance = w.no AND j.position = w.position - 1 OFFSET 0) j
          ORDER BY w.no
         ON CONFLICT DO NOTHING RETURNING instance)
       """
           + CHANGED
-          + " FROM written JOIN w ON w.no = written.instance"
-          + " WHERE i.no = written.instance RETURNING i.no";
+          + " FROM w WHERE w.no = i.no AND i.no = ANY (ARRAY(SELECT instance FROM written))"
+          + " RETURNING i.no";
 
   private static final String CHANGE =
       CHANGED
@@ -130,17 +140,8 @@ final class PgJournal implements Journal {
       RETURNING NULL::bigint\
       """;
 
-  // Every row is looked up by its key. To a planner that has just seen the tables empty, reading
-  // them
-  // whole seems cheaper, and such a plan is kept while they grow.
-  private static final String BY_KEY =
-      """
-      SELECT NULL::bigint
-        FROM set_config('enable_hashjoin', 'off', true) a, set_config('enable_mergejoin', 'off', true) b,
-             set_config('enable_material', 'off', true) c\
-      """;
-
-  private static final String SHORT_WAIT = BY_KEY + ", set_config('lock_timeout', '50ms', true) d";
+  private static final String SHORT_WAIT =
+      "SELECT NULL::bigint FROM set_config('lock_timeout', '50ms', true)";
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -165,14 +166,11 @@ final class PgJournal implements Journal {
   // An instance of the same id may be under way in an application's transaction, which may stay
   // open
   // for long. It is not waited for here, where all other instances would wait too.
-  private static final List<Part> IMPATIENT = after(SHORT_WAIT);
-
-  private static final List<Part> PATIENT = after(BY_KEY);
-
-  private static List<Part> after(String settings) {
-    Part part = new Part(settings, w -> true, (parameters, writes) -> {});
-    return Stream.concat(Stream.of(part), PARTS.stream()).toList();
-  }
+  private static final List<Part> IMPATIENT =
+      Stream.concat(
+              Stream.of(new Part(SHORT_WAIT, w -> true, (parameters, writes) -> {})),
+              PARTS.stream())
+          .toList();
 
   private static boolean isEntry(Write write) {
     return write.insert() == null && !write.events().isEmpty();
@@ -200,7 +198,7 @@ final class PgJournal implements Journal {
     boolean births = writes.stream().anyMatch(w -> w.insert() != null);
     Set<Long> done;
     try {
-      done = send(connection, births ? IMPATIENT : PATIENT, writes);
+      done = send(connection, births ? IMPATIENT : PARTS, writes);
     } catch (SQLException e) {
       if (births && e.getSQLState() != null && e.getSQLState().equals(LOCK_NOT_AVAILABLE)) {
         return eachByItself(connection, writes);
