@@ -113,9 +113,12 @@ public final class Concordat implements AutoCloseable {
     return new Operator(engine);
   }
 
-  /** Looks for due instances at once instead of at the next poll. */
+  /**
+   * Lets this process and all others look for due instances at once instead of at the next poll:
+   * for instance after a transaction has committed in which a saga was started.
+   */
   public void wake() {
-    engine.wake();
+    engine.wakeAll();
   }
 
   /**

@@ -105,6 +105,15 @@ public final class ConcordatBuilder {
     return this;
   }
 
+  /**
+   * Finds the work of other processes by polling alone, and so does without the connection that is
+   * otherwise kept to hear of it at once.
+   */
+  public ConcordatBuilder pollingOnly() {
+    config = config.withListens(false);
+    return this;
+  }
+
   /** How long closing waits for running attempts, 20 seconds unless said. */
   public ConcordatBuilder grace(Duration grace) {
     config = config.withGrace(grace);
@@ -156,7 +165,7 @@ public final class ConcordatBuilder {
     } else {
       store.check();
     }
-    store.takeConnection();
+    store.takeConnection(works && config.listens());
     try {
       return make(store, works);
     } catch (RuntimeException e) {

@@ -17,6 +17,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: the smallest pool that is taken is enough for progress, whoever holds its connections
@@ -34,7 +36,7 @@ class NarrowPoolTest {
                   noting(Saga.branch(Trip.class), "middle"),
                   noting(Saga.branch(Trip.class), "right"))
               .build();
-      try (Concordat concordat = db.concordat(saga).start()) {
+      try (Concordat concordat = db.concordat(saga).pollingOnly().start()) {
         List<SagaHandle<Trip>> handles = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
           handles.add(concordat.start(saga, "t" + i, Trip.of("t")));
@@ -61,7 +63,7 @@ class NarrowPoolTest {
                       .step("call", (trip, call) -> trip)
                       .noCompensation("it is asked, not done"))
               .build();
-      try (Concordat concordat = db.concordat(saga).start()) {
+      try (Concordat concordat = db.concordat(saga).pollingOnly().start()) {
         List<SagaHandle<Trip>> handles = new ArrayList<>();
         for (int round = 0; round < 3; round++) {
           for (int i = 0; i < 20; i++) {
@@ -79,14 +81,16 @@ class NarrowPoolTest {
     }
   }
 
-  @Test
-  void aPoolOfOneIsRefusedAndSaysWhy() {
-    try (Fixture db = Fixture.withConnections(1)) {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aPoolThatIsTooSmallIsRefusedAndSaysWhy(int connections) {
+    try (Fixture db = Fixture.withConnections(connections)) {
       Saga<Trip> saga = noting(Saga.named("s", Trip.class), "a").build();
+      ConcordatBuilder builder = db.concordat(saga);
 
-      assertThatThrownBy(() -> db.concordat(saga).start())
+      assertThatThrownBy(() -> (connections == 1 ? builder.pollingOnly() : builder).start())
           .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("at least two");
+          .hasMessageContaining("at least " + (connections + 1));
       assertThat(db.text("SELECT 1")).as("the connection was given back").isEqualTo("1");
     }
   }
@@ -97,7 +101,7 @@ class NarrowPoolTest {
         Connection elsewhere = DriverManager.getConnection(db.pool.getJdbcUrl());
         Statement statement = elsewhere.createStatement()) {
       Saga<Trip> saga = noting(Saga.named("s", Trip.class), "a").build();
-      try (Concordat concordat = db.concordat(saga).start();
+      try (Concordat concordat = db.concordat(saga).pollingOnly().start();
           Connection taken = db.pool.getConnection()) {
         statement.execute("CREATE TABLE at_first AS SELECT lease_until FROM concordat.worker");
         long end = System.nanoTime() + PATIENCE.toNanos();

@@ -218,14 +218,12 @@ public final class CrashTest<S> {
   private CrashPlan<S> plan() {
     EngineConfig standard = EngineConfig.DEFAULT;
     EngineConfig config =
-        new EngineConfig(
-            LEASE,
-            ground.poll(),
-            standard.maxRunning(),
-            standard.keepInMemory(),
-            standard.maxBatch(),
-            patience,
-            standard.grace());
+        standard
+            .withLease(LEASE)
+            .withPoll(ground.poll())
+            .withPatience(patience)
+            // Progress must not depend on hearing of work.
+            .withListens(false);
     List<Saga<?>> sagas = new ArrayList<>(children);
     sagas.add(saga);
     Life.Setup setup = new Life.Setup(sagas, config, listeners, outside, around);

@@ -1,6 +1,7 @@
 package dev.concordat.test;
 
 import dev.concordat.core.RefusedException;
+import dev.concordat.store.Bell;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
@@ -19,7 +20,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Generated decorators: one proxy for each port, all of whose calls pass the fault points. */
+/**
+ * Generated decorators: one proxy for each port, all of whose calls pass the fault points; except
+ * the bell, of which nothing is promised.
+ */
 final class StorePorts {
 
   /** Polls, which are points only when they find something. */
@@ -41,7 +45,7 @@ final class StorePorts {
     Mailbox mailbox = port(Mailbox.class, "Mailbox", store.mailbox(), points);
     Transactions transactions =
         port(Transactions.class, "Transactions", store.transactions(), points);
-    return new Ports(journal, instances, leases, mailbox, transactions, store::close);
+    return new Ports(journal, instances, leases, mailbox, store.bell(), transactions, store::close);
   }
 
   record Ports(
@@ -49,6 +53,7 @@ final class StorePorts {
       Instances instances,
       Leases leases,
       Mailbox mailbox,
+      Bell bell,
       Transactions transactions,
       Runnable closing)
       implements Store {

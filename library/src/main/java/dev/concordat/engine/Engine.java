@@ -39,6 +39,7 @@ public final class Engine {
   private final Coalescer coalescer;
   private final DatabaseClock clock;
   private final Numbers numbers;
+  private final Rings rings;
   private final Map<String, Script<?, ?, ?, ?>> scripts = new ConcurrentHashMap<>();
   private final Map<Long, Instance<?, ?, ?, ?>> held = new ConcurrentHashMap<>();
   private final Map<Long, CompletableFuture<Object>> endings = new ConcurrentHashMap<>();
@@ -60,6 +61,7 @@ public final class Engine {
     this.platform = platform;
     this.config = config;
     this.numbers = new Numbers(store.instances());
+    this.rings = new Rings(store.bell(), platform);
     scripts.forEach(script -> this.scripts.put(label(script), script));
     this.clock = new DatabaseClock(platform, store.leases().now());
     this.coalescer = new Coalescer(store.journal(), platform, config.maxBatch());
@@ -138,6 +140,20 @@ public final class Engine {
     if (worker != null) {
       worker.wake();
     }
+  }
+
+  /** There is work for the instance, or for whoever claims it: wakes this worker, and others. */
+  public void wakeFor(long no) {
+    wake();
+    if (!holds(no)) {
+      rings.ring();
+    }
+  }
+
+  /** Wakes this worker and all others. */
+  public void wakeAll() {
+    wake();
+    rings.ring();
   }
 
   /**

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param maxBatch the most writes in one shared transaction
  * @param patience how long starting an instance waits for a database that does not answer
  * @param grace how long a shutdown waits for running attempts
+ * @param listens whether a worker keeps a connection to hear of new work before its next poll
  */
 public record EngineConfig(
     Duration lease,
@@ -21,7 +22,8 @@ public record EngineConfig(
     Duration keepInMemory,
     int maxBatch,
     Duration patience,
-    Duration grace) {
+    Duration grace,
+    boolean listens) {
 
   /** Ten seconds of lease, a look every 100 ms, 1,000 instances, 20 seconds of grace. */
   public static final EngineConfig DEFAULT =
@@ -32,7 +34,8 @@ public record EngineConfig(
           Duration.ofSeconds(2),
           256,
           Duration.ofSeconds(30),
-          Duration.ofSeconds(20));
+          Duration.ofSeconds(20),
+          true);
 
   /** Checks that the limits make sense together. */
   public EngineConfig {
@@ -50,26 +53,37 @@ public record EngineConfig(
 
   /** The same with another lease. */
   public EngineConfig withLease(Duration lease) {
-    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+    return new EngineConfig(
+        lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace, listens);
   }
 
   /** The same with another poll. */
   public EngineConfig withPoll(Duration poll) {
-    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+    return new EngineConfig(
+        lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace, listens);
   }
 
   /** The same with another maxRunning. */
   public EngineConfig withMaxRunning(int maxRunning) {
-    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+    return new EngineConfig(
+        lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace, listens);
   }
 
   /** The same with another patience. */
   public EngineConfig withPatience(Duration patience) {
-    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+    return new EngineConfig(
+        lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace, listens);
   }
 
   /** The same with another grace. */
   public EngineConfig withGrace(Duration grace) {
-    return new EngineConfig(lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace);
+    return new EngineConfig(
+        lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace, listens);
+  }
+
+  /** The same with another listens. */
+  public EngineConfig withListens(boolean listens) {
+    return new EngineConfig(
+        lease, poll, maxRunning, keepInMemory, maxBatch, patience, grace, listens);
   }
 }

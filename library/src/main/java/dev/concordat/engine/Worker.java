@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,7 @@ final class Worker {
   private final Semaphore wakeUps = new Semaphore(0);
   private final Strays strays;
   private final Set<Long> reading = ConcurrentHashMap.newKeySet();
+  private @Nullable Listening listening;
   private volatile long number;
   private volatile boolean ended;
   private volatile boolean over;
@@ -47,6 +49,7 @@ final class Worker {
   }
 
   void start() {
+    listening = engine.config().listens() ? new Listening(engine) : null;
     acquire();
     engine.platform().start("concordat-lease", this::keepLease);
     engine.platform().start("concordat-claims", this::claim);
@@ -246,6 +249,11 @@ final class Worker {
       }
     }
     stopLoops();
+    // Others look at once for what was given back.
+    engine.wakeAll();
+    if (listening != null) {
+      listening.close();
+    }
     try {
       engine.store().leases().release(number);
     } catch (RuntimeException e) {
@@ -269,6 +277,9 @@ final class Worker {
   void kill() {
     ended = true;
     stopLoops();
+    if (listening != null) {
+      listening.kill();
+    }
   }
 
   /** They are not interrupted: that would break the connection of whichever is asking something. */

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Database {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+  static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final Pattern NAME = Pattern.compile("(?!pg_)[a-z_][a-z0-9_]{0,62}");
 
   private final DataSource source;

@@ -4,6 +4,8 @@ import dev.concordat.core.RefusedException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -30,22 +32,42 @@ final class KeptConnection {
   }
 
   /**
-   * Takes the connection, and makes sure that the pool has another.
+   * Takes the connection, and makes sure that the pool has more.
    *
+   * @param more how many
    * @throws RefusedException if it has not
    */
-  void take() {
+  void take(int more) {
     run("SELECT 1", PreparedStatement::execute);
+    List<Connection> others = new ArrayList<>();
     try {
-      Database.close(database.connect());
+      while (others.size() < more) {
+        others.add(database.connect());
+      }
     } catch (RefusedException e) {
       close();
-      throw new RefusedException(
-          "the pool gave one connection and no second. Concordat keeps one for its journal, so give"
-              + " the pool at least two, or free one; nothing was done: "
-              + e.getMessage(),
-          e);
+      throw tooFew(1 + others.size(), 1 + more, e);
+    } finally {
+      others.forEach(Database::close);
     }
+  }
+
+  private static RefusedException tooFew(int got, int needed, RefusedException e) {
+    String kept =
+        needed == 2
+            ? "one for its journal"
+            : "one for its journal and one to hear of new work, unless it only polls";
+    return new RefusedException(
+        "the pool gave "
+            + got
+            + (got == 1 ? " connection" : " connections")
+            + " and no more. Concordat keeps "
+            + kept
+            + ", so give the pool at least "
+            + needed
+            + ", or free some; nothing was done: "
+            + e.getMessage(),
+        e);
   }
 
   /**

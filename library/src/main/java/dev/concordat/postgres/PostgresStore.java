@@ -1,5 +1,6 @@
 package dev.concordat.postgres;
 
+import dev.concordat.store.Bell;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
 import dev.concordat.store.Leases;
@@ -17,6 +18,7 @@ public final class PostgresStore implements Store {
   private final Instances instances;
   private final Leases leases;
   private final Mailbox mailbox;
+  private final Bell bell;
   private final Transactions transactions;
 
   /**
@@ -31,6 +33,7 @@ public final class PostgresStore implements Store {
     this.instances = new PgInstances(database, kept);
     this.leases = new PgLeases(kept);
     this.mailbox = new PgMailbox(database);
+    this.bell = new PgBell(database, schema);
     this.transactions = new PgTransactions(database);
   }
 
@@ -72,6 +75,11 @@ public final class PostgresStore implements Store {
   }
 
   @Override
+  public Bell bell() {
+    return bell;
+  }
+
+  @Override
   public Transactions transactions() {
     return transactions;
   }
@@ -79,10 +87,11 @@ public final class PostgresStore implements Store {
   /**
    * Takes the connection that the journal keeps; otherwise its first use does.
    *
-   * @throws dev.concordat.core.RefusedException if the pool has no second one
+   * @param listens whether another will be kept to listen on
+   * @throws dev.concordat.core.RefusedException if the pool has none left for the work itself
    */
-  public void takeConnection() {
-    kept.take();
+  public void takeConnection(boolean listens) {
+    kept.take(listens ? 2 : 1);
   }
 
   @Override

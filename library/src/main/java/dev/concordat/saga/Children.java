@@ -145,10 +145,10 @@ final class Children {
     }
     String body =
         LetterBody.operate(SagaEvent.Verb.CANCEL, NAME, "'" + parent.id() + "' turned back", null);
-    parent
-        .engine()
-        .certain(() -> parent.engine().store().mailbox().post(id, LetterBody.OPERATE, body));
-    parent.engine().wake();
+    Engine engine = parent.engine();
+    engine
+        .certain(() -> engine.store().mailbox().post(id, LetterBody.OPERATE, body))
+        .ifPresent(posted -> engine.wakeFor(posted.no()));
     return check(parent, runner, action.step(), action.attempt());
   }
 
@@ -195,7 +195,7 @@ final class Children {
           .certain(() -> store.instances().find(parent))
           .ifPresent(
               row -> engine.certain(() -> store.mailbox().post(row.id(), LetterBody.CHILD, "{}")));
-      engine.wake();
+      engine.wakeFor(parent);
     } catch (RuntimeException e) {
       LOG.debug("a parent was not told of its child's end; it looks by itself", e);
     }

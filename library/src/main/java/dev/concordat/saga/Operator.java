@@ -133,7 +133,7 @@ public final class Operator {
             .mailbox()
             .post(id, LetterBody.OPERATE, LetterBody.operate(verb, by, reason, result))
             .orElseThrow(() -> new RefusedException("there is no instance '" + id + "' any more"));
-    engine.wake();
+    engine.wakeFor(posted.no());
     return answer(posted, row);
   }
 

@@ -5,6 +5,7 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
 import dev.concordat.store.InstanceRow;
+import dev.concordat.store.Mailbox;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -133,13 +134,18 @@ public final class SagaHandle<S> {
           "'" + id + "' has ended " + row.get().status() + ", so nothing was sent");
     }
     String body = LetterBody.signal(name, encoded);
-    if (sagas.theEngine().store().mailbox().post(id, LetterBody.SIGNAL, body).isEmpty()) {
-      throw new RefusedException(
-          "there is no instance '"
-              + id
-              + "', or the transaction that starts it has not committed; nothing was sent");
-    }
-    sagas.theEngine().wake();
+    Mailbox.Posted posted =
+        engine
+            .store()
+            .mailbox()
+            .post(id, LetterBody.SIGNAL, body)
+            .orElseThrow(() ->
+                new RefusedException(
+                    "there is no instance '"
+                        + id
+                        + "', or the transaction that starts it has not committed; nothing was"
+                        + " sent"));
+    engine.wakeFor(posted.no());
   }
 
   /** Asks for the saga to be compensated, and waits up to ten seconds for the answer. */

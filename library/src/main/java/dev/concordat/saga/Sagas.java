@@ -123,7 +123,7 @@ public final class Sagas {
     SagaHandle<S> handle = new SagaHandle<>(this, runner, born.no(), id);
     if (born.owner().isEmpty()) {
       Write.Result result = engine().writeFirst(first(runner, born, input, trace));
-      engine().wake();
+      engine().wakeFor(born.no());
       return result == Write.Result.EXISTS ? existing(runner, born) : handle;
     }
     Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance =

@@ -21,6 +21,7 @@ public final class MemoryStore implements Store {
   private final Instances instances;
   private final Leases leases;
   private final Mailbox mailbox;
+  private final Bell bell = new MemoryBell();
 
   /**
    * An empty store.
@@ -86,6 +87,11 @@ public final class MemoryStore implements Store {
   @Override
   public Mailbox mailbox() {
     return mailbox;
+  }
+
+  @Override
+  public Bell bell() {
+    return bell;
   }
 
   @Override

@@ -15,6 +15,9 @@ public interface Store extends AutoCloseable {
   /** What people and other instances ask of an instance. */
   Mailbox mailbox();
 
+  /** What wakes other processes on this store. */
+  Bell bell();
+
   /** Transactions in which business writes and journal entries commit together. */
   Transactions transactions();
 

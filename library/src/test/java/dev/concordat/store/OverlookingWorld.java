@@ -54,6 +54,11 @@ final class OverlookingWorld implements StoreWorld {
       }
 
       @Override
+      public Bell bell() {
+        return real.bell();
+      }
+
+      @Override
       public Leases leases() {
         return real.leases();
       }
