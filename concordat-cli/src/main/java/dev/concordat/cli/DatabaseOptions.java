@@ -38,15 +38,25 @@ final class DatabaseOptions {
     } catch (SQLException e) {
       throw new Problem(
           Exit.UNREACHABLE,
-          "The database cannot be reached, so nothing was done: "
+          (isTurnedAway(e)
+                  ? "The database server turned this connection away, so nothing was done: "
+                  : "The database cannot be reached, so nothing was done: ")
               + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-              + " (Is it running, and is --jdbc-url right?)",
+              + (isTurnedAway(e)
+                  ? " (Are the name of the database, the user and the password right?)"
+                  : " (Is it running, and is --jdbc-url right?)"),
           e);
     }
     return Concordat.on(source)
         .schema(schema)
         .patience(Duration.ofSeconds(TIMEOUT_SECONDS))
         .client();
+  }
+
+  /** Whether a server answered, but not to this user or for this database. */
+  private static boolean isTurnedAway(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("28") || state.startsWith("3D") || state.startsWith("08004");
   }
 
   private PGSimpleDataSource source(Map<String, String> environment) {

@@ -33,7 +33,7 @@ public final class DemoCommand implements Callable<Integer> {
     try (Theatre theatre = Theatre.open()) {
       demo.play(theatre);
     } catch (IllegalStateException | LocalPostgresException | ConcordatException e) {
-      System.err.println("The demonstration broke off: " + e.getMessage());
+      Interrupt.brokeOff("The demonstration broke off", e);
       return 1;
     }
     if (json) {

@@ -46,6 +46,7 @@ public final class Main implements Runnable {
     if (System.getProperty("org.slf4j.simpleLogger.defaultLogLevel") == null) {
       System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     }
+    Interrupt.watch();
     System.exit(command().execute(args));
   }
 

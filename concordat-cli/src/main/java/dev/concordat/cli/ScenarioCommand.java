@@ -69,7 +69,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       names = "--fail-every",
       paramLabel = "N",
       description = "Makes one in N a transaction that the business refuses.")
-  private int failEvery;
+  private @Nullable Integer failEvery;
 
   @Option(names = "--json", description = "Prints one JSON document.")
   private boolean json;
@@ -94,7 +94,8 @@ public final class ScenarioCommand implements Callable<Integer> {
   }
 
   private Options options(Scenario<?> scenario) {
-    Options options = Options.runs(runs).unluckyEvery(failEvery);
+    Options options = Options.runs(runs);
+    options = failEvery == null ? options : options.unluckyEvery(failEvery);
     options = fail == null ? options : options.failing(fail);
     options = killAt == null ? options : options.killedAt(killAt);
     options.checkFor(scenario);
@@ -113,8 +114,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       print(screen, result);
       return result.isGood() && !spared ? GOOD : BROKEN;
     } catch (IllegalStateException | LocalPostgresException | ConcordatException e) {
-      System.err.println(
-          "The scenario broke off, and says nothing about its laws: " + e.getMessage());
+      Interrupt.brokeOff("The scenario broke off, and says nothing about its laws", e);
       return BROKEN;
     }
   }

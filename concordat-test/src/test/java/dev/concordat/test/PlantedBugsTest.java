@@ -210,6 +210,7 @@ class PlantedBugsTest {
         store.instances(),
         store.leases(),
         store.mailbox(),
+        store.bell(),
         store.transactions(),
         store::close);
   }

@@ -40,7 +40,7 @@ final class Strays {
         .toList();
   }
 
-  /** Read once more: it may just have been let go of, which is written before it is forgotten. */
+  /** Read once more: since the first look it may have been let go of. */
   private boolean isStray(InstanceRow row, long worker) {
     return row.owner().isPresent() && row.owner().getAsLong() == worker && !engine.holds(row.no());
   }

@@ -35,14 +35,19 @@ final class Schema {
       checkNotNewer(found);
       if (found < latest()) {
         throw new RefusedException(
-            "Concordat's schema "
-                + database.schema()
-                + " is at version "
-                + found
-                + " and this library needs "
-                + latest()
-                + "; nothing was changed. Let Concordat migrate it, or run what `concordat schema`"
-                + " prints.");
+            found == 0
+                ? "this database has no Concordat schema "
+                    + database.schema()
+                    + "; nothing was changed. Is it the right database and schema? A worker makes"
+                    + " the schema when it starts; or run what `concordat schema` prints."
+                : "Concordat's schema "
+                    + database.schema()
+                    + " is at version "
+                    + found
+                    + " and this library needs "
+                    + latest()
+                    + "; nothing was changed. Let a worker migrate it, or run what `concordat"
+                    + " schema` prints.");
       }
     } catch (SQLException e) {
       throw unusable(e);

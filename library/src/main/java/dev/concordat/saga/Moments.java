@@ -3,6 +3,7 @@ package dev.concordat.saga;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,11 +13,11 @@ final class Moments {
 
   private static final Logger LOG = LoggerFactory.getLogger(Moments.class);
 
-  private final List<SagaListener> listeners;
+  private final List<Heard> listeners;
   private final Around around;
 
   Moments(List<SagaListener> listeners, Around around) {
-    this.listeners = List.copyOf(listeners);
+    this.listeners = listeners.stream().map(l -> new Heard(l, new AtomicLong())).toList();
     this.around = around;
   }
 
@@ -48,13 +49,26 @@ final class Moments {
   }
 
   private void tell(Consumer<SagaListener> what) {
-    for (SagaListener listener : listeners) {
+    for (Heard heard : listeners) {
       try {
-        what.accept(listener);
+        what.accept(heard.listener());
       } catch (RuntimeException | Error e) {
+        heard.threw(e);
+      }
+    }
+  }
+
+  /** A listener, and how often it threw. */
+  private record Heard(SagaListener listener, AtomicLong errors) {
+
+    /** Said the first time, the second, the fourth and so on: it may throw at every moment. */
+    void threw(Throwable e) {
+      long times = errors.incrementAndGet();
+      if (Long.bitCount(times) == 1) {
         LOG.warn(
-            "a listener ({}) threw, which changes nothing for the saga; mend the listener",
+            "a listener ({}) threw for the {}. time, which changes nothing for the sagas; mend it",
             listener.getClass().getName(),
+            times,
             e);
       }
     }

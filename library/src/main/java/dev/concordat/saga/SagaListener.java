@@ -5,12 +5,14 @@ import java.util.List;
 
 /**
  * Hears of every moment of every instance this process runs. Called in the thread that does the
- * work, so be quick; whatever is thrown is logged and changes nothing.
+ * work, so be quick; whatever is thrown is logged, less often the more there is, and changes
+ * nothing.
  */
 public interface SagaListener {
 
   /**
-   * Events have become durable, in this order. A crash may keep a listener from hearing of some.
+   * Events have become durable, in this order within one instance unless two threads record at
+   * almost the same time. A crash may keep a listener from hearing of some.
    */
   default void recorded(Moment of, List<SagaEvent> events) {}
 

@@ -90,7 +90,7 @@ class SchemaTest {
   void aSchemaThatIsNotThereIsRefusedUnlessMigrated() {
     assertThatThrownBy(store("absent")::check)
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("version 0")
+        .hasMessageContaining("has no Concordat schema")
         .hasMessageContaining("concordat schema");
     assertThat(TestPostgres.rows(source, "SELECT to_regnamespace('absent')"))
         .containsExactly("null");

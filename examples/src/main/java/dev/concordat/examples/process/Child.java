@@ -63,7 +63,9 @@ public final class Child implements AutoCloseable {
   }
 
   private static List<String> command(Class<?> main, String... args) {
-    List<String> command = new ArrayList<>();
+    // Ctrl-C at the terminal is for this program, which ends the others in order.
+    List<String> command =
+        new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     archive().forEach(command::add);

@@ -33,9 +33,6 @@ public record Options(
       throw new IllegalArgumentException(
           "The number of runs is 1 to " + MAX_RUNS + ", not " + runs + ".");
     }
-    if (unluckyEvery < 0) {
-      throw new IllegalArgumentException("Every how many fail is 1 or more, not " + unluckyEvery);
-    }
   }
 
   /** That many instances that all succeed. */
@@ -55,6 +52,10 @@ public record Options(
 
   /** The same with one in that many refused by the business. */
   public Options unluckyEvery(int every) {
+    if (every < 1) {
+      throw new IllegalArgumentException(
+          "Every how many one fails is 1 or more, not " + every + ".");
+    }
     return new Options(runs, fail, killAt, every, lease);
   }
 
