@@ -108,7 +108,7 @@ class FaultsTest {
 
   @Test
   void aPoolThatUserCodeRunsDryDelaysSagasAndLosesNone() throws Exception {
-    try (Fixture db = Fixture.withConnections(3)) {
+    try (Fixture db = Fixture.withConnections(4)) {
       Saga<Trip> saga = noting(noting(Saga.named("s", Trip.class), "a"), "b").build();
       try (Concordat concordat = db.concordat(saga).start()) {
         List<SagaHandle<Trip>> handles = new ArrayList<>();
