@@ -6,6 +6,8 @@ import dev.concordat.saga.Story;
 import dev.concordat.saga.Verdict;
 import dev.concordat.store.InstanceRow;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -96,7 +98,11 @@ final class VerbOptions {
     if (!hasReason()) {
       reason = Person.ask("Why (for the journal)? ");
     }
-    return hasReason() && (sure || "yes".equals(Person.ask("Type yes to do it: ")));
+    return hasReason() && (sure || isYes(Person.ask("Type yes to do it: ")));
+  }
+
+  private static boolean isYes(@Nullable String said) {
+    return said != null && List.of("y", "yes").contains(said.strip().toLowerCase(Locale.ROOT));
   }
 
   private void preview(Request request, Story story, boolean certain) {

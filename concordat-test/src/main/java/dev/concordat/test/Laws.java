@@ -194,6 +194,7 @@ final class Laws {
         case SagaEvent.Awaiting e -> waits.add(e.step());
         case SagaEvent.StepDone e -> completed.add(e.step());
         case SagaEvent.StepGivenUp e when e.maybeDone() -> completed.add(e.step());
+        case SagaEvent.StepSkipped e when e.maybeDone() -> completed.add(e.step());
         case SagaEvent.CompensationStarted e -> addNew(compensated, e.step());
         case SagaEvent.CompensationDone e -> addNew(compensated, e.step());
         case SagaEvent.CompensationSkipped e -> addNew(compensated, e.step());

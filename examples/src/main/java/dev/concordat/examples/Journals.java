@@ -48,6 +48,7 @@ public final class Journals {
           switch (moment.event()) {
             case SagaEvent.StepDone e -> done.add(e.step());
             case SagaEvent.StepGivenUp e when e.maybeDone() -> done.add(e.step());
+            case SagaEvent.StepSkipped e when e.maybeDone() -> done.add(e.step());
             case SagaEvent.CompensationDone e -> undone.add(e.step());
             case SagaEvent.CompensationSkipped e -> undone.add(e.step());
             default -> {}

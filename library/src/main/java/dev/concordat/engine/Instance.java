@@ -104,6 +104,10 @@ public final class Instance<S, I, E, A> {
     return state;
   }
 
+  int lettersTaken() {
+    return script.lettersTaken(state);
+  }
+
   /** The engine that drives it. */
   public Engine engine() {
     return engine;
@@ -193,6 +197,10 @@ public final class Instance<S, I, E, A> {
     return locked(() -> {
       try {
         refold(engine.readJournal(no()));
+        String objection = script.objection(state);
+        if (objection != null) {
+          settle(script.decide(state, script.stuck(engine.now(), objection)), null);
+        }
         List<A> actions =
             new ArrayList<>(settle(script.decide(state, script.opened(engine.now())), null));
         for (Letter letter : letters) {

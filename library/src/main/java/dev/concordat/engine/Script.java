@@ -49,6 +49,9 @@ public interface Script<S, I, E, A> {
    */
   List<E> read(List<Entry> entries);
 
+  /** Why an instance in that state cannot be gone on with by this program, or null if it can. */
+  @Nullable String objection(S state);
+
   /** The status that the instance's row shows. */
   Status status(S state);
 

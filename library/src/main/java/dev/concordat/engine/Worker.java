@@ -7,11 +7,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ final class Worker {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final int CLAIM_AT_ONCE = 100;
+  private static final int LETTERS_AT_ONCE = 200;
   private static final Duration SLICE = Duration.ofMillis(50);
   static final String HANDED_OVER = "[{\"event\":\"HandedOver\"}]";
   private static final String TAKEN_OVER = "[{\"event\":\"TakenOver\"}]";
@@ -214,23 +217,32 @@ final class Worker {
   }
 
   private void deliverLetters() {
-    for (Letter letter : engine.store().mailbox().waiting(number, CLAIM_AT_ONCE)) {
-      Instance<?, ?, ?, ?> instance = engine.held().get(letter.no());
-      // One at a time for each instance: the next poll finds what is left.
-      if (instance != null && reading.add(letter.no())) {
-        read(instance, letter);
+    Map<Long, List<Letter>> waiting =
+        engine.store().mailbox().waiting(number, LETTERS_AT_ONCE).stream()
+            .collect(Collectors.groupingBy(Letter::no));
+    for (Map.Entry<Long, List<Letter>> letters : waiting.entrySet()) {
+      Instance<?, ?, ?, ?> instance = engine.held().get(letters.getKey());
+      // One thread for each instance: the next poll finds what is left.
+      if (instance != null && reading.add(letters.getKey())) {
+        read(instance, letters.getValue());
       }
     }
   }
 
-  private <S, I, E, A> void read(Instance<S, I, E, A> instance, Letter letter) {
+  private <S, I, E, A> void read(Instance<S, I, E, A> instance, List<Letter> letters) {
     engine.spawn(
         instance,
         () -> {
+          int before = instance.lettersTaken();
           try {
-            engine.go(instance, instance.deliverLetter(letter));
+            for (Letter letter : letters) {
+              engine.go(instance, instance.deliverLetter(letter));
+            }
           } finally {
-            reading.remove(letter.no());
+            reading.remove(instance.no());
+            if (instance.lettersTaken() > before) {
+              wake();
+            }
           }
         });
   }

@@ -8,8 +8,10 @@ import dev.concordat.saga.OutsideCompensation;
 import dev.concordat.saga.StepFailure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -38,11 +40,11 @@ public final class HttpStep<S> implements OutsideAction<S> {
   private final String method;
   private final BiFunction<S, Call, URI> uri;
   private final @Nullable Function<S, Object> body;
-  private final BiFunction<S, JsonNode, S> answer;
+  private final @Nullable BiFunction<S, JsonNode, S> answer;
   private final Map<String, String> headers;
 
   HttpStep(HttpClient client, String method, BiFunction<S, Call, URI> uri) {
-    this(client, method, uri, null, (state, node) -> state, Map.of());
+    this(client, method, uri, null, null, Map.of());
   }
 
   private HttpStep(
@@ -50,7 +52,7 @@ public final class HttpStep<S> implements OutsideAction<S> {
       String method,
       BiFunction<S, Call, URI> uri,
       @Nullable Function<S, Object> body,
-      BiFunction<S, JsonNode, S> answer,
+      @Nullable BiFunction<S, JsonNode, S> answer,
       Map<String, String> headers) {
     this.client = client;
     this.method = method;
@@ -91,7 +93,7 @@ public final class HttpStep<S> implements OutsideAction<S> {
   public S apply(S state, Call call) throws IOException, InterruptedException {
     Answer got = exchange(state, call);
     got.orThrow(method);
-    return answer.apply(state, got.json());
+    return answer == null ? state : answer.apply(state, got.json());
   }
 
   private Answer exchange(S state, Call call) throws IOException, InterruptedException {
@@ -113,8 +115,7 @@ public final class HttpStep<S> implements OutsideAction<S> {
       request.method(method, HttpRequest.BodyPublishers.ofString(json));
     }
     headers.forEach(request::setHeader);
-    HttpResponse<InputStream> response =
-        client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> response = send(request.build());
     try (InputStream in = response.body()) {
       byte[] bytes = in.readNBytes(MAX_ANSWER + 1);
       return new Answer(
@@ -123,6 +124,21 @@ public final class HttpStep<S> implements OutsideAction<S> {
           new String(bytes, StandardCharsets.UTF_8),
           bytes.length > MAX_ANSWER,
           RetryAfter.of(response.headers()));
+    }
+  }
+
+  /** A connection that never came about carried no request: that much is certain. */
+  private HttpResponse<InputStream> send(HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (ConnectException | HttpConnectTimeoutException e) {
+      String said = "no connection to " + Answer.plain(request.uri());
+      throw new StepFailure(
+          FailureKind.TRANSIENT,
+          e.getMessage() == null ? said : said + ": " + e.getMessage(),
+          null,
+          e);
     }
   }
 

@@ -7,8 +7,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * States as JSON. Unknown fields are ignored on reading, so that a record may lose a component;
- * missing ones become null or zero, so that it may gain one. Map entries are ordered, so that equal
- * states have equal texts.
+ * missing ones become null or zero, so that it may gain one. Map entries and the elements of sets
+ * are ordered, so that equal states have equal texts.
  */
 public final class JsonCodec implements StateCodec {
 
@@ -26,7 +26,7 @@ public final class JsonCodec implements StateCodec {
 
   /** A codec with your own mapper. */
   public JsonCodec(JsonMapper mapper) {
-    this.mapper = mapper;
+    this.mapper = mapper.rebuild().addModule(new SortedSets()).build();
   }
 
   @Override

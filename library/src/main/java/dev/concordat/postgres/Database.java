@@ -1,6 +1,7 @@
 package dev.concordat.postgres;
 
 import dev.concordat.core.InvariantViolation;
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import java.sql.Connection;
@@ -9,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.postgresql.util.PSQLException;
@@ -59,7 +61,7 @@ final class Database {
     try {
       return source.getConnection();
     } catch (SQLException e) {
-      throw new RefusedException(
+      throw new NotNowException(
           "no database connection to be had, so nothing was done: " + message(e), e);
     }
   }
@@ -125,14 +127,24 @@ final class Database {
    *
    * @param key what to ask again with, should the outcome be unknown
    */
-  static RuntimeException meaning(SQLException e, String key) {
+  RuntimeException meaning(SQLException e, String key) {
     if (isLost(e)) {
       return new OutcomeUnknownException(
           key, "the connection to the database broke, and the answer with it: " + message(e), e);
     }
     if (isPassing(e)) {
-      return new RefusedException(
+      return new NotNowException(
           "the database rolled back, and may not next time: " + message(e), e);
+    }
+    if (isSetUp(e)) {
+      return new RefusedException(
+          "the database does not let Concordat use its tables in schema "
+              + schema
+              + ", so nothing was done: "
+              + message(e)
+              + ". Is it the right database, and has the user been granted what `concordat schema`"
+              + " made?",
+          e);
     }
     return new InvariantViolation(
         "the database will not take our SQL (SQLSTATE " + e.getSQLState() + "): " + message(e), e);
@@ -151,6 +163,11 @@ final class Database {
         || state.equals("57P03")
         || state.startsWith("XX")
         || e.getCause() instanceof java.io.IOException;
+  }
+
+  /** Whether tables are missing, or rights to them. */
+  private static boolean isSetUp(SQLException e) {
+    return Set.of("42501", "42P01", "3F000").contains(e.getSQLState());
   }
 
   /** Whether the server rolled back for a reason that may pass. */

@@ -25,6 +25,7 @@ final class KeptConnection {
   private final Database database;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Connection kept;
+  private int isolation = Connection.TRANSACTION_READ_COMMITTED;
   private boolean closed;
 
   KeptConnection(Database database) {
@@ -93,7 +94,7 @@ final class KeptConnection {
         return useOnce(use);
       }
     } catch (SQLException e) {
-      throw Database.meaning(e, "");
+      throw database.meaning(e, "");
     } finally {
       lock.unlock();
     }
@@ -110,8 +111,7 @@ final class KeptConnection {
   }
 
   private <T> T useOnce(Use<T> use) throws SQLException {
-    Connection connection = kept == null ? database.autoCommitting() : kept;
-    kept = connection;
+    Connection connection = kept == null ? taken() : kept;
     boolean sound = false;
     try {
       T result = use.with(connection);
@@ -125,10 +125,30 @@ final class KeptConnection {
     }
   }
 
+  /** A stricter isolation would turn writes down that are none of each other's business. */
+  private Connection taken() throws SQLException {
+    Connection connection = database.autoCommitting();
+    kept = connection;
+    isolation = connection.getTransactionIsolation();
+    if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    }
+    return connection;
+  }
+
   private void giveBack() {
     Connection connection = kept;
     kept = null;
-    if (connection != null) {
+    if (connection == null) {
+      return;
+    }
+    try {
+      if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+        connection.setTransactionIsolation(isolation);
+      }
+    } catch (SQLException e) {
+      Database.LOG.debug("a broken connection need not be left as it was", e);
+    } finally {
       Database.close(connection);
     }
   }

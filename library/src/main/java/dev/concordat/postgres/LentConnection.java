@@ -5,24 +5,29 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.Savepoint;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that business code may use for everything but ending the transaction. */
 final class LentConnection implements InvocationHandler {
 
   private final Connection real;
+  private final BooleanSupplier over;
 
-  private LentConnection(Connection real) {
+  private LentConnection(Connection real, BooleanSupplier over) {
     this.real = real;
+    this.over = over;
   }
 
-  static Connection of(Connection real) {
+  /** Lends it until {@code over} says that the transaction is: then it may be somebody else's. */
+  static Connection of(Connection real, BooleanSupplier over) {
     return (Connection)
         Proxy.newProxyInstance(
             LentConnection.class.getClassLoader(),
             new Class<?>[] {Connection.class},
-            new LentConnection(real));
+            new LentConnection(real, over));
   }
 
   @Override
@@ -38,6 +43,12 @@ final class LentConnection implements InvocationHandler {
     }
     if (method.getName().equals("equals") && arguments != null) {
       return proxy == arguments[0];
+    }
+    if (over.getAsBoolean() && method.getDeclaringClass() != Object.class) {
+      throw new SQLNonTransientConnectionException(
+          "this local step's time is over and its transaction was broken off; nothing of it was"
+              + " committed",
+          "08003");
     }
     try {
       return method.invoke(real, arguments);

@@ -47,7 +47,7 @@ final class PgBell implements Bell {
       if (connection != null) {
         Database.close(connection);
       }
-      throw Database.meaning(e, "");
+      throw database.meaning(e, "");
     }
   }
 
@@ -57,14 +57,22 @@ final class PgBell implements Bell {
     }
   }
 
-  private record PgEar(Connection connection, PGConnection wire) implements Ear {
+  private final class PgEar implements Ear {
+
+    private final Connection connection;
+    private final PGConnection wire;
+
+    PgEar(Connection connection, PGConnection wire) {
+      this.connection = connection;
+      this.wire = wire;
+    }
 
     @Override
     public boolean await(Duration longest) {
       try {
         return wire.getNotifications(Math.toIntExact(longest.toMillis())).length > 0;
       } catch (SQLException e) {
-        throw Database.meaning(e, "");
+        throw database.meaning(e, "");
       }
     }
 

@@ -28,10 +28,10 @@ final class PgInstances implements Instances {
   // index
   // find the few that are due among the many that sleep.
   private static final String CLAIM_DUE =
-      "WITH picked AS (SELECT no FROM $.instance"
+      "WITH picked AS (SELECT p.no FROM unnest(?) AS label, LATERAL (SELECT no, due FROM $.instance"
           + " WHERE due <= statement_timestamp() AND owner IS NULL"
-          + " AND definition || '@' || version = ANY (?)"
-          + " ORDER BY due LIMIT ? FOR UPDATE SKIP LOCKED)"
+          + " AND definition || '@' || version::text = label"
+          + " ORDER BY due LIMIT ? FOR UPDATE SKIP LOCKED) p ORDER BY p.due LIMIT ?)"
           + " UPDATE $.instance i SET owner = ?, due = NULL, token = token + 1,"
           + " updated_at = clock_timestamp()"
           + " FROM picked WHERE i.no = picked.no RETURNING "
@@ -55,7 +55,7 @@ final class PgInstances implements Instances {
   // The entry first: where a write of the old owner is under way, it decides who was first.
   private static final String TAKE_OVER =
       "WITH picked AS (SELECT no, token FROM $.instance"
-          + " WHERE owner = ? AND definition || '@' || version = ANY (?)"
+          + " WHERE owner = ? AND definition || '@' || version::text = ANY (?)"
           + " ORDER BY no LIMIT ? FOR UPDATE SKIP LOCKED),"
           + " fence AS (INSERT INTO $.journal (instance, position, token, events)"
           + " SELECT no, (SELECT coalesce(max(position) + 1, 0) FROM $.journal"
@@ -93,6 +93,18 @@ final class PgInstances implements Instances {
           statement.setString(1, id);
           return Database.rows(statement, PgInstances::row).stream().findFirst();
         });
+  }
+
+  @Override
+  public Optional<InstanceRow> findWithin(Connection connection, String id) {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            database.sql("SELECT " + COLUMNS + " FROM $.instance i WHERE i.id = ?"))) {
+      statement.setString(1, id);
+      return Database.rows(statement, PgInstances::row).stream().findFirst();
+    } catch (SQLException e) {
+      throw database.meaning(e, id);
+    }
   }
 
   @Override
@@ -145,7 +157,7 @@ final class PgInstances implements Instances {
   @Override
   public Map<String, Long> unfinished() {
     return database.run(
-        "SELECT definition || '@' || version, count(*) FROM $.instance"
+        "SELECT definition || '@' || version::text, count(*) FROM $.instance"
             + " WHERE owner IS NOT NULL OR due IS NOT NULL OR status NOT IN"
             + " ('COMPLETED', 'COMPENSATED') GROUP BY 1 ORDER BY 1",
         statement -> {
@@ -166,7 +178,8 @@ final class PgInstances implements Instances {
         statement -> {
           statement.setArray(1, text(statement, definitions));
           statement.setInt(2, limit);
-          statement.setLong(3, worker);
+          statement.setInt(3, limit);
+          statement.setLong(4, worker);
           return Database.rows(statement, PgInstances::row);
         });
   }

@@ -190,7 +190,7 @@ final class PgJournal implements Journal {
     try {
       return kept.use(connection -> append(connection, writes));
     } catch (SQLException e) {
-      throw Database.meaning(e, String.valueOf(writes.get(0).no()));
+      throw database.meaning(e, String.valueOf(writes.get(0).no()));
     }
   }
 
@@ -231,7 +231,7 @@ final class PgJournal implements Journal {
       boolean done = send(connection, PARTS, List.of(write)).contains(write.no());
       return done ? Write.Result.ACCEPTED : Write.Result.EXISTS;
     } catch (SQLException e) {
-      throw Database.meaning(e, String.valueOf(write.no()));
+      throw database.meaning(e, String.valueOf(write.no()));
     }
   }
 

@@ -39,9 +39,11 @@ final class PgMailbox implements Mailbox {
   @Override
   public List<Letter> waiting(long worker, int limit) {
     return database.run(
-        "SELECT l.instance, l.no, l.kind, l.body, l.at FROM $.letter l"
-            + " JOIN $.instance i ON i.no = l.instance"
-            + " WHERE NOT l.taken AND i.owner = ? ORDER BY l.instance, l.no LIMIT ?",
+        "SELECT l.instance, l.no, l.kind, l.body, l.at FROM (SELECT w.instance, w.no, row_number()"
+            + " OVER (PARTITION BY w.instance ORDER BY w.no) AS turn FROM $.letter w"
+            + " JOIN $.instance i ON i.no = w.instance WHERE NOT w.taken AND i.owner = ?) AS first"
+            + " JOIN $.letter l ON l.instance = first.instance AND l.no = first.no"
+            + " ORDER BY first.turn, l.instance LIMIT ?",
         statement -> {
           statement.setLong(1, worker);
           statement.setInt(2, limit);

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,7 +86,7 @@ final class PgTransactions implements Transactions {
       return new PgLocal(connection);
     } catch (SQLException e) {
       Database.close(connection);
-      throw Database.meaning(e, "");
+      throw database.meaning(e, "");
     }
   }
 
@@ -94,11 +95,11 @@ final class PgTransactions implements Transactions {
     private final Connection real;
     private final Connection lent;
     private boolean committed;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     PgLocal(Connection real) {
       this.real = real;
-      this.lent = LentConnection.of(real);
+      this.lent = LentConnection.of(real, closed::get);
     }
 
     @Override
@@ -214,24 +215,38 @@ final class PgTransactions implements Transactions {
       if (database.names(e, "journal_pkey") || database.names(e, "token")) {
         return Write.Result.STALE;
       }
-      throw new RolledBack(e);
+      throw new RolledBack("25P02".equals(e.getSQLState()) ? swallowed(e) : e);
+    }
+
+    private static SQLException swallowed(SQLException e) {
+      return new SQLException(
+          "a statement of the step failed before and its error was swallowed, so PostgreSQL rolls"
+              + " the whole transaction back; let the error through, or use a savepoint",
+          e.getSQLState(),
+          e);
     }
 
     @Override
     public void abort() {
+      if (closed.get()) {
+        return;
+      }
       try {
         real.abort(Runnable::run);
       } catch (SQLException e) {
         LOG.debug("aborting a connection failed", e);
       }
+      // Given back at once: the code that is stuck in it may never return.
+      if (closed.compareAndSet(false, true)) {
+        Database.close(real);
+      }
     }
 
     @Override
     public void close() {
-      if (closed) {
+      if (!closed.compareAndSet(false, true)) {
         return;
       }
-      closed = true;
       try {
         if (!committed) {
           real.rollback();

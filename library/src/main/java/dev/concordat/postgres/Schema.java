@@ -68,7 +68,13 @@ final class Schema {
 
   private static RefusedException unusable(SQLException e) {
     return new RefusedException(
-        "the database cannot be used, and nothing was changed: " + Database.message(e), e);
+        "the database cannot be used, and nothing was changed: "
+            + Database.message(e)
+            + ("42501".equals(e.getSQLState())
+                ? ". Grant this user CREATE on the database, or let somebody run what `concordat"
+                    + " schema` prints and use withoutMigration()."
+                : ""),
+        e);
   }
 
   private static void checkServer(Connection connection) throws SQLException {

@@ -40,7 +40,7 @@ final class Backward {
   private static boolean pass(SagaTurn turn, StepPlan step) {
     StepState now = turn.of(step.name());
     return switch (now.phase()) {
-      case DONE, MAYBE_DONE -> began(turn, step);
+      case DONE, MAYBE_DONE, SKIPPED -> began(turn, step);
       case COMPENSATION_WAITING -> {
         if (turn.isDue(now.wakeAt())) {
           start(turn, step, now.attempts() + 1);

@@ -28,8 +28,15 @@ final class Children {
     this.sagas = sagas;
   }
 
+  /** The child's id; one that would be too long ends in a hash of itself. */
   static String id(String parent, String step, int attempt) {
-    return parent + "/" + step + (attempt > 1 ? "#" + attempt : "");
+    String id = parent + "/" + step + (attempt > 1 ? "#" + attempt : "");
+    if (id.length() <= Sagas.MAX_ID) {
+      return id;
+    }
+    int kept = Sagas.MAX_ID - 1 - Keys.SHORT_HASH;
+    int end = Character.isHighSurrogate(id.charAt(kept - 1)) ? kept - 1 : kept;
+    return id.substring(0, end) + "~" + Keys.shortHash(id);
   }
 
   <S> List<SagaAction> start(

@@ -1,14 +1,12 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaStimulus.Failure;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
-import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.sql.SQLException;
 import java.util.concurrent.CancellationException;
@@ -39,6 +37,8 @@ final class Failures {
     }
     return switch (error) {
       case StepFailure said -> said.kind();
+      // What the step did before it asked us is not undone by our saying no.
+      case NotNowException later -> inside ? FailureKind.TRANSIENT : FailureKind.UNKNOWN;
       case RefusedException refused -> FailureKind.REFUSED;
       case OutcomeUnknownException unknown -> inside ? FailureKind.TRANSIENT : FailureKind.UNKNOWN;
       default -> technical(error, inside);
@@ -48,16 +48,11 @@ final class Failures {
   /** Inside our own transaction everything that fails is rolled back, so nothing is unknown. */
   private static FailureKind technical(Throwable error, boolean inside) {
     for (Throwable e = error; e != null; e = e.getCause()) {
-      if (e instanceof ConnectException
-          || e instanceof UnknownHostException
-          || e instanceof UnresolvedAddressException
-          || e instanceof HttpConnectTimeoutException) {
-        return FailureKind.TRANSIENT;
-      }
       if (e instanceof SQLException sql && passes(sql)) {
         return inside ? FailureKind.TRANSIENT : FailureKind.UNKNOWN;
       }
       if (e instanceof IOException
+          || e instanceof UnresolvedAddressException
           || e instanceof TimeoutException
           || e instanceof InterruptedException
           || e instanceof CancellationException) {

@@ -192,7 +192,7 @@ final class Forward {
   private static void signalMissed(SagaTurn turn, StepPlan step) {
     String why = "signal '" + step.signal() + "' did not come within " + step.waits();
     if (step.elseGoOn()) {
-      turn.emit(new SagaEvent.StepSkipped(step.name(), why));
+      turn.emit(new SagaEvent.StepSkipped(step.name(), why, false));
     } else {
       refused(turn, step, 1, why);
     }
@@ -206,7 +206,7 @@ final class Forward {
       return;
     }
     if (!said.applies()) {
-      turn.emit(new SagaEvent.StepSkipped(said.step(), "its condition does not hold"));
+      turn.emit(new SagaEvent.StepSkipped(said.step(), "its condition does not hold", false));
     } else if (said.until() != null) {
       turn.emit(new SagaEvent.Sleeping(said.step(), said.until()));
     } else {
@@ -221,7 +221,7 @@ final class Forward {
     }
     for (SagaStimulus.StepResult result : success.results()) {
       if (result.skipped()) {
-        turn.emit(new SagaEvent.StepSkipped(result.step(), "its condition does not hold"));
+        turn.emit(new SagaEvent.StepSkipped(result.step(), "its condition does not hold", false));
       } else {
         turn.emit(
             new SagaEvent.StepDone(

@@ -13,12 +13,19 @@ final class Keys {
 
   private Keys() {}
 
+  static final int SHORT_HASH = 16;
+
   /** A name-based UUID (RFC 9562, version 8, by SHA-256) of an instance's uid and a step. */
   static String key(UUID uid, String step, String suffix) {
     ByteBuffer bytes = ByteBuffer.wrap(hash(uid + "\0" + step + "\0" + suffix));
     long high = (bytes.getLong() & 0xffffffffffff0fffL) | 0x8000L;
     long low = (bytes.getLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
     return new UUID(high, low).toString();
+  }
+
+  /** A short text that differs for different texts, as good as certainly. */
+  static String shortHash(String text) {
+    return HexFormat.of().formatHex(hash(text), 0, SHORT_HASH / 2);
   }
 
   static String inputHash(String saga, String fingerprint) {

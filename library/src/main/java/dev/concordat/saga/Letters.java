@@ -180,8 +180,16 @@ final class Letters {
     turn.emit(
         back
             ? new SagaEvent.CompensationSkipped(step, reason)
-            : new SagaEvent.StepSkipped(step, reason));
-    return back ? "'" + step + "' stays uncompensated" : "going on without '" + step + "'";
+            : new SagaEvent.StepSkipped(step, reason, turn.of(step).maybeDone()));
+    if (back) {
+      return "'" + step + "' stays uncompensated";
+    }
+    return "going on without '"
+        + step
+        + "'"
+        + (turn.of(step).maybeDone()
+            ? "; it may have happened, and is compensated if the saga turns back"
+            : "");
   }
 
   private static String supply(SagaTurn turn, Request.Operate asked, @Nullable String step) {

@@ -190,13 +190,12 @@ final class LocalSteps<S> {
     @Override
     public Function<Instant, SagaStimulus> run(Connection connection) throws Exception {
       Payload before = instance.state().dataIn(saga.plan().branchOf(step()));
-      S state = states.decode(before);
       List<StepResult> results = new ArrayList<>(action.steps().size());
       for (String step : action.steps()) {
         LocalAction<S> code = Objects.requireNonNull(saga.code(step).local());
-        S given = state;
+        S given = states.decode(before);
         last = step;
-        state = moments.call(site(step), () -> code.apply(connection, given));
+        S state = moments.call(site(step), () -> code.apply(connection, given));
         @Nullable Payload changed = states.encodeIfChanged(before, state);
         results.add(new StepResult(step, false, changed));
         before = changed == null ? before : changed;

@@ -85,7 +85,7 @@ public final class Operator {
 
   /** Goes on without the step, or leaves it uncompensated. The reason is kept in the journal. */
   public Verdict skip(String id, String by, String reason) {
-    if (reason.isBlank()) {
+    if (reason == null || reason.isBlank()) {
       throw new RefusedException(
           "skipping needs a reason, which the journal keeps; nothing was done");
     }

@@ -8,7 +8,7 @@ public final class Payload {
 
   private final String text;
   private final boolean json;
-  // What it decodes to, once somebody decoded it; states are immutable, so sharing is safe.
+  // What it decodes to, once somebody decoded it; only if that can be shared, see Immutability.
   private volatile @Nullable Object value;
 
   /**

@@ -37,8 +37,11 @@ public sealed interface SagaEvent {
   /** The parallel branches ended, and their states were merged into this one. */
   record Joined(Payload state) implements OfStep {}
 
-  /** The step does not apply, or a person chose to go on without it. It has no effect. */
-  record StepSkipped(String step, String reason) implements OfStep {}
+  /**
+   * The step does not apply, or a person chose to go on without it. What may have happened all the
+   * same is compensated should the saga turn back.
+   */
+  record StepSkipped(String step, String reason, boolean maybeDone) implements OfStep {}
 
   /** The business refused the step: it certainly has no effect. */
   record StepRefused(String step, int attempt, String reason) implements OfStep {}

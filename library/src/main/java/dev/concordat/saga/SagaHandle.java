@@ -4,9 +4,11 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
+import dev.concordat.store.Entry;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Mailbox;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +23,10 @@ import java.util.concurrent.TimeoutException;
 public final class SagaHandle<S> {
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+  // What an instance has been sent is kept in memory while it runs.
+  private static final int MAX_SIGNAL = 64 * 1024;
+  private static final int MAX_LETTERS = 1000;
 
   private final Sagas sagas;
   private final SagaRunner<S> runner;
@@ -39,14 +45,25 @@ public final class SagaHandle<S> {
     return id;
   }
 
-  /** Where the instance stands now, as its journal says. */
+  /**
+   * Where the instance stands now, as its journal says.
+   *
+   * @throws OutcomeUnknownException if the transaction that starts it has not committed
+   */
   public SagaResult<S> now() {
     Engine engine = sagas.theEngine();
-    return sagas.result(
-        runner,
-        id,
-        SagaState.EMPTY.applyAll(
-            SagaJournal.read(engine.soon(() -> engine.store().journal().read(no)))));
+    List<Entry> entries = engine.soon(() -> engine.store().journal().read(no));
+    if (entries.isEmpty()) {
+      throw new OutcomeUnknownException(id, absent(), null);
+    }
+    return sagas.result(runner, id, SagaState.EMPTY.applyAll(SagaJournal.read(entries)));
+  }
+
+  private String absent() {
+    return "'"
+        + id
+        + "' is not there: the transaction that starts it has not committed yet, or was rolled"
+        + " back";
   }
 
   /**
@@ -61,7 +78,9 @@ public final class SagaHandle<S> {
     try {
       while (true) {
         CompletableFuture<Object> ending = engine.ending(no);
-        Optional<SagaResult<S>> result = engine.holds(no) ? Optional.empty() : rested(engine);
+        Optional<InstanceRow> row = engine.holds(no) ? Optional.empty() : row(engine);
+        Optional<SagaResult<S>> result =
+            row.filter(found -> rests(found.status())).map(found -> now());
         if (result.isPresent()) {
           return result.get();
         }
@@ -69,7 +88,9 @@ public final class SagaHandle<S> {
         if (left <= 0) {
           throw new OutcomeUnknownException(
               id,
-              "'" + id + "' had not ended within " + patience + "; it goes on, ask again",
+              row.isPresent() || engine.holds(no)
+                  ? "'" + id + "' had not ended within " + patience + "; it goes on, ask again"
+                  : absent(),
               null);
         }
         result = ended(ending, Math.min(left, LOOK_EVERY.toNanos()));
@@ -82,15 +103,13 @@ public final class SagaHandle<S> {
     }
   }
 
-  private Optional<SagaResult<S>> rested(Engine engine) {
-    Optional<InstanceRow> row;
+  private Optional<InstanceRow> row(Engine engine) {
     try {
-      row = engine.soon(() -> engine.store().instances().find(no));
+      return engine.soon(() -> engine.store().instances().find(no));
     } catch (RefusedException e) {
       throw new OutcomeUnknownException(
           id, "nobody can ask the database now how '" + id + "' ended: " + e.getMessage(), e);
     }
-    return row.isPresent() && rests(row.get().status()) ? Optional.of(now()) : Optional.empty();
   }
 
   /** The instance may be let go of here and go on elsewhere: then there is no result yet. */
@@ -120,18 +139,34 @@ public final class SagaHandle<S> {
   /**
    * Sends a signal. Durable when it returns; a step that awaits it, now or later, takes it.
    *
-   * @param payload as the step declared it
-   * @throws RefusedException if there is no such instance, it has ended, or the transaction that
-   *     starts it has not committed: nothing was sent
+   * @param payload as the step declared it; at most 65,536 characters encoded
+   * @throws RefusedException if there is no such instance, it has ended, it was sent a thousand
+   *     letters before, or the transaction that starts it has not committed: nothing was sent
    * @throws OutcomeUnknownException if the answer was lost; sent again it may be there twice
    */
   public void signal(String name, Object payload) {
     Payload encoded = runner.states().encode(payload);
+    if (encoded.text().length() > MAX_SIGNAL) {
+      throw new RefusedException(
+          "a signal has at most "
+              + MAX_SIGNAL
+              + " characters encoded, and this one "
+              + encoded.text().length()
+              + "; nothing was sent. Send a reference to it instead.");
+    }
     Engine engine = sagas.theEngine();
     Optional<InstanceRow> row = engine.soon(() -> engine.store().instances().find(id));
     if (row.isPresent() && row.get().status().isFinal()) {
       throw new RefusedException(
           "'" + id + "' has ended " + row.get().status() + ", so nothing was sent");
+    }
+    if (row.isPresent() && row.get().mail() >= MAX_LETTERS) {
+      throw new RefusedException(
+          "'"
+              + id
+              + "' was sent "
+              + MAX_LETTERS
+              + " signals and requests already, far more than its steps await; nothing was sent");
     }
     String body = LetterBody.signal(name, encoded);
     Mailbox.Posted posted =

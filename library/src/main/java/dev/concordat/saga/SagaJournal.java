@@ -54,6 +54,8 @@ final class SagaJournal {
         .addMixIn(SagaEvent.class, Named.class)
         .registerSubtypes(kinds)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        // Older journals lack what events have gained since.
+        .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
         // States pass through as trees, and an amount of money must keep every digit.
         .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
         .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)

@@ -117,13 +117,23 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
 
   @Override
   public List<SagaEvent> read(List<Entry> entries) {
-    List<SagaEvent> events = SagaJournal.read(entries);
-    SagaState state = SagaState.EMPTY.applyAll(events);
-    if (!state.isFinal() && state.phase() != SagaState.Phase.NEW) {
-      // Better to find out here that the state no longer decodes than in the middle of a step.
-      states.decode(state.data());
+    return SagaJournal.read(entries);
+  }
+
+  /** Better to find out early that the state no longer decodes than in the middle of a step. */
+  @Override
+  public @Nullable String objection(SagaState state) {
+    if (state.isFinal() || state.phase() == SagaState.Phase.NEW) {
+      return null;
     }
-    return events;
+    try {
+      states.decode(state.data());
+      return null;
+    } catch (RuntimeException e) {
+      return "its state cannot be read here: "
+          + Failures.message(e)
+          + ". Deploy a definition and codec that can read it, then say retry";
+    }
   }
 
   @Override

@@ -5,9 +5,11 @@ import dev.concordat.core.Status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,8 @@ final class SagaState {
   private Map<String, List<Payload>> signals = new LinkedHashMap<>();
   private Map<String, String> awaited = new LinkedHashMap<>();
   private List<String> completed = new ArrayList<>();
+  // By a person, though they may have happened.
+  private Set<String> leftOut = Set.of();
 
   static final SagaState EMPTY = new SagaState();
 
@@ -64,6 +68,7 @@ final class SagaState {
     this.signals = new LinkedHashMap<>(from.signals);
     this.awaited = new LinkedHashMap<>(from.awaited);
     this.completed = new ArrayList<>(from.completed);
+    this.leftOut = new LinkedHashSet<>(from.leftOut);
   }
 
   /** The state after one more event. */
@@ -97,7 +102,7 @@ final class SagaState {
         data = e.state();
         branchData.clear();
       }
-      case SagaEvent.StepSkipped e -> put(e.step(), of(e.step()).in(StepState.Phase.SKIPPED));
+      case SagaEvent.StepSkipped e -> skipped(e);
       case SagaEvent.StepRefused e ->
           put(e.step(), of(e.step()).waiting(StepState.Phase.NOT_DONE, null, e.reason()));
       case SagaEvent.AttemptFailed e -> attemptFailed(e);
@@ -178,6 +183,15 @@ final class SagaState {
     }
   }
 
+  /** What may have happened before it was skipped is compensated if the saga turns back. */
+  private void skipped(SagaEvent.StepSkipped event) {
+    put(event.step(), of(event.step()).in(StepState.Phase.SKIPPED));
+    if (event.maybeDone()) {
+      completed.add(event.step());
+      leftOut.add(event.step());
+    }
+  }
+
   private void consumeSignal(@Nullable String signal) {
     if (signal != null) {
       signals.computeIfPresent(
@@ -241,9 +255,10 @@ final class SagaState {
 
   private StepState compensating(String step) {
     StepState now = of(step);
-    boolean first =
-        now.phase() == StepState.Phase.DONE || now.phase() == StepState.Phase.MAYBE_DONE;
-    return first ? now.turned() : now;
+    return switch (now.phase()) {
+      case DONE, MAYBE_DONE, SKIPPED -> now.turned();
+      default -> now;
+    };
   }
 
   private void verb(SagaEvent.VerbApplied event) {
@@ -289,9 +304,11 @@ final class SagaState {
         case MAYBE_DONE -> entry.setValue(again(entry.getKey(), entry.getValue()));
         case COMPENSATION_RUNNING, COMPENSATION_WAITING, COMPENSATION_PARKED, UNCOMPENSATED ->
             entry.setValue(
-                entry.getValue().maybeDone()
-                    ? again(entry.getKey(), entry.getValue())
-                    : entry.getValue().anew(StepState.Phase.DONE));
+                leftOut.contains(entry.getKey())
+                    ? entry.getValue().anew(StepState.Phase.SKIPPED)
+                    : entry.getValue().maybeDone()
+                        ? again(entry.getKey(), entry.getValue())
+                        : entry.getValue().anew(StepState.Phase.DONE));
         default -> {}
       }
     }
@@ -412,7 +429,8 @@ final class SagaState {
         branchData,
         signals,
         awaited,
-        completed);
+        completed,
+        leftOut);
   }
 
   @Override

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** The sagas of one Concordat: starts them and finds them. Used through the door. */
 public final class Sagas {
 
-  private static final int MAX_ID = 200;
+  static final int MAX_ID = 200;
 
   private final Map<String, SagaRunner<?>> runners = new LinkedHashMap<>();
   private final StateCodec codec;
@@ -146,7 +146,7 @@ public final class Sagas {
     Write write = first(runner, born, input, trace);
     Write.Result result = engine().store().journal().appendWithin(connection, write);
     return result == Write.Result.EXISTS
-        ? existing(runner, born)
+        ? existing(runner, born, () -> engine().store().instances().findWithin(connection, id))
         : new SagaHandle<>(this, runner, born.no(), id);
   }
 
@@ -214,6 +214,10 @@ public final class Sagas {
   }
 
   private <S> Payload input(SagaRunner<S> runner, String id, S state) {
+    if (id == null || state == null) {
+      throw new RefusedException(
+          "an instance needs an id and a state, and one of them is null. Nothing was started.");
+    }
     if (id.isEmpty() || id.length() > MAX_ID || id.indexOf('\0') >= 0 || !isUnicode(id)) {
       throw new RefusedException(
           "an id has 1 to "
@@ -231,10 +235,14 @@ public final class Sagas {
           null);
     }
     try {
-      return runner.states().encode(state);
+      return runner.states().encodeForGood(state);
     } catch (RuntimeException e) {
       throw new RefusedException(
-          "'" + id + "' was not started, because its state cannot be stored: " + e.getMessage(), e);
+          "'"
+              + id
+              + "' was not started, because its state cannot be stored and read back: "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -245,7 +253,7 @@ public final class Sagas {
   private <S> NewInstance born(
       SagaRunner<S> runner, String id, S state, OptionalLong parent, OptionalLong owner) {
     Saga<S> saga = runner.saga();
-    Map<String, String> attributes = saga.attributesOf(state);
+    Map<String, String> attributes = attributes(saga, id, state);
     if (attributes.toString().indexOf('\0') >= 0) {
       throw new RefusedException(
           "'"
@@ -266,13 +274,34 @@ public final class Sagas {
         owner);
   }
 
+  private static <S> Map<String, String> attributes(Saga<S> saga, String id, S state) {
+    try {
+      return saga.attributesOf(state);
+    } catch (RuntimeException e) {
+      throw new RefusedException(
+          "'"
+              + id
+              + "' was not started, because its search attributes could not be made: "
+              + Failures.message(e),
+          e);
+    }
+  }
+
   /** The instance that has the id already, if it was started with the same input. */
   private <S> SagaHandle<S> existing(SagaRunner<S> runner, NewInstance wanted) {
     Engine engine = engine();
+    Supplier<Optional<InstanceRow>> find = () -> engine.store().instances().find(wanted.id());
+    return existing(
+        runner,
+        wanted,
+        wanted.parent().isPresent() ? () -> engine.certain(find) : () -> engine.soon(find));
+  }
+
+  private <S> SagaHandle<S> existing(
+      SagaRunner<S> runner, NewInstance wanted, Supplier<Optional<InstanceRow>> find) {
     String id = wanted.id();
-    Supplier<Optional<InstanceRow>> find = () -> engine.store().instances().find(id);
     InstanceRow row =
-        (wanted.parent().isPresent() ? engine.certain(find) : engine.soon(find))
+        find.get()
             .orElseThrow(() ->
                 new RefusedException(
                     "an instance '"
@@ -308,6 +337,16 @@ public final class Sagas {
             .instances()
             .find(id)
             .orElseThrow(() -> new RefusedException("there is no instance '" + id + "'"));
+    if (!row.definition().equals(saga.name())) {
+      throw new RefusedException(
+          "'"
+              + id
+              + "' is an instance of saga '"
+              + row.definition()
+              + "', not of '"
+              + saga.name()
+              + "'; find it with that one");
+    }
     return new SagaHandle<>(this, runner, row.no(), id);
   }
 
@@ -318,8 +357,12 @@ public final class Sagas {
       throw new RefusedException(
           "saga "
               + saga
-              + " is not registered with this Concordat; add it with .sagas(…) where it"
-              + " is built. Nothing was started.");
+              + (runner == null
+                  ? " is not registered with this Concordat; add it with .sagas(…) where it is"
+                      + " built"
+                  : " is not the object that is registered under its name; build it once, and use"
+                      + " that one")
+              + ". Nothing was done.");
     }
     return (SagaRunner<S>) runner;
   }

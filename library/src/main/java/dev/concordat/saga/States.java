@@ -38,8 +38,7 @@ final class States<S> {
     if (decoded == null) {
       throw new IllegalStateException("it decodes to null, not to a " + as.getSimpleName());
     }
-    if (decoded instanceof Record) {
-      // Only what cannot be changed in place is shared between attempts.
+    if (Immutability.isDeep(decoded.getClass())) {
       payload.value(decoded);
     }
     return decoded;
@@ -61,9 +60,20 @@ final class States<S> {
       throw new IllegalStateException(
           "the codec wrote a NUL, which PostgreSQL cannot store as text");
     }
-    return state instanceof Record
+    return Immutability.isDeep(state.getClass())
         ? new Payload(text, codec.isJson(), state)
         : new Payload(text, codec.isJson());
+  }
+
+  /**
+   * Encodes what a caller gives, and makes sure that it can be read back.
+   *
+   * @throws IllegalStateException if it cannot
+   */
+  Payload encodeForGood(S state) {
+    Payload encoded = encode(state);
+    decode(encoded);
+    return encoded;
   }
 
   /** The encoded state, or null if the step left it as it was. */

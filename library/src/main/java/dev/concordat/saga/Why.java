@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Status;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Leases;
 import dev.concordat.store.Mailbox;
@@ -43,6 +44,10 @@ final class Why {
     if (attention != null) {
       return (attention.step() == null ? "" : "step '" + attention.step() + "': ")
           + attention.reason();
+    }
+    if (row.status() == Status.NEEDS_ATTENTION) {
+      return "the worker that took it up could not read its journal; that worker's log says why."
+          + " Deploy what can read it, then say retry";
     }
     return switch (state.phase()) {
       case NEW -> "it is accepted and has not begun";

@@ -1,5 +1,6 @@
 package dev.concordat.store;
 
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,9 @@ public interface Instances {
 
   /** The instance of that id, as committed now. */
   Optional<InstanceRow> find(String id);
+
+  /** The instance of that id, as a transaction of the caller's sees it. */
+  Optional<InstanceRow> findWithin(Connection connection, String id);
 
   /** The instance of that number, as committed now. */
   Optional<InstanceRow> find(long no);

@@ -23,7 +23,11 @@ public interface Mailbox {
    */
   Optional<Posted> post(String id, String kind, String body);
 
-  /** The letters of instances that {@code worker} holds which are not taken up yet, in order. */
+  /**
+   * Letters of instances that {@code worker} holds which are not taken up yet: those of one
+   * instance in order, and the first of each before the second of any, so that nobody's many
+   * letters hold up the few of others.
+   */
   List<Letter> waiting(long worker, int limit);
 
   /** The letters of one instance which are not taken up yet, in order. */

@@ -1,5 +1,6 @@
 package dev.concordat.store;
 
+import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +34,12 @@ final class MemoryInstances implements Instances {
   @Override
   public Optional<InstanceRow> find(String id) {
     return tables.locked(() -> Optional.ofNullable(tables.byId(id)).map(MemoryRow::shown));
+  }
+
+  @Override
+  public Optional<InstanceRow> findWithin(Connection connection, String id) {
+    MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
+    return tables.locked(() -> find(id).or(() -> transaction.born(id)));
   }
 
   @Override

@@ -1,7 +1,10 @@
 package dev.concordat.store;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Letters in memory. */
 final class MemoryMailbox implements Mailbox {
@@ -24,9 +27,17 @@ final class MemoryMailbox implements Mailbox {
     return tables.locked(() ->
         tables.rows.values().stream()
             .filter(row -> row.isOwnedBy(worker))
-            .flatMap(row -> row.waiting().stream())
+            .flatMap(row -> turns(row.waiting()))
+            .sorted(Comparator.comparingInt(Turn::turn))
             .limit(limit)
+            .map(Turn::letter)
             .toList());
+  }
+
+  private record Turn(int turn, Letter letter) {}
+
+  private static Stream<Turn> turns(List<Letter> letters) {
+    return IntStream.range(0, letters.size()).mapToObj(i -> new Turn(i, letters.get(i)));
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -102,8 +103,7 @@ final class MemoryTables {
     if (born == null) {
       row = row(write.no());
     } else {
-      boolean dueNow = write.change() == null && born.owner().isEmpty();
-      row = new MemoryRow(born, write.token(), dueNow, now);
+      row = born(write);
       rows.put(born.no(), row);
       byId.put(born.id(), row);
     }
@@ -114,6 +114,13 @@ final class MemoryTables {
     if (write.change() != null) {
       row.show(write.change(), now);
     }
+  }
+
+  /** The row that a first write makes. */
+  MemoryRow born(Write write) {
+    NewInstance born = Objects.requireNonNull(write.insert(), "a first write");
+    boolean dueNow = write.change() == null && born.owner().isEmpty();
+    return new MemoryRow(born, write.token(), dueNow, now());
   }
 
   private MemoryRow row(long no) {

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One transaction in memory, ours or the caller's: what is staged becomes true all at once. */
@@ -111,6 +112,14 @@ final class MemoryTransaction
       tables.promise(born.id(), this);
       return Write.Result.ACCEPTED;
     });
+  }
+
+  /** The instance of that id that this transaction makes. */
+  Optional<InstanceRow> born(String id) {
+    return births.stream()
+        .filter(birth -> birth.insert() != null && birth.insert().id().equals(id))
+        .map(birth -> tables.born(birth).shown())
+        .findFirst();
   }
 
   private static boolean clash(Write birth, NewInstance other) {

@@ -30,9 +30,12 @@ INSERT INTO ${schema}.instance (no, id, uid, definition, version, status, token,
     FROM generate_series(1, 8000) n;
 DELETE FROM ${schema}.instance;
 
--- Partial, so that instances that have ended cost nothing. One index for what is held, what is due
--- and what is unfinished, because every write opens all indexes, whether it enters them or not.
-CREATE INDEX instance_open ON ${schema}.instance (owner, due)
+-- Partial, so that instances that have ended cost nothing. One index for what is held and what is
+-- unfinished, because every write opens all indexes, whether it enters them or not; and one for what
+-- is due, by definition, so that what no worker here can run is not looked at again and again.
+CREATE INDEX instance_due ON ${schema}.instance ((definition || '@' || version::text), due)
+  WHERE owner IS NULL AND due IS NOT NULL;
+CREATE INDEX instance_open ON ${schema}.instance (owner)
   WHERE owner IS NOT NULL OR due IS NOT NULL OR status NOT IN ('COMPLETED', 'COMPENSATED');
 CREATE INDEX instance_parent ON ${schema}.instance (parent) WHERE parent IS NOT NULL;
 CREATE INDEX instance_attributes ON ${schema}.instance USING gin (attributes jsonb_path_ops)

@@ -12,7 +12,6 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.saga.Call;
 import dev.concordat.saga.StepFailure;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -286,7 +285,16 @@ class HttpStepTest {
       HttpStep<Order> step = new Http().post("http://127.0.0.1:" + port + "/x");
 
       assertThat(catchThrowable(() -> step.apply(ORDER, call())))
-          .isInstanceOf(ConnectException.class);
+          .isInstanceOfSatisfying(
+              StepFailure.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.TRANSIENT));
+    }
+
+    @Test
+    void isNotAnAnswerInWordsThatNobodyReads() throws Exception {
+      answers(200, "OK");
+      HttpStep<Order> step = new Http().post((s, call) -> uri("/x"));
+
+      assertThat(step.apply(ORDER, call())).isEqualTo(ORDER);
     }
 
     @Test
@@ -303,9 +311,7 @@ class HttpStepTest {
         Thread hangUp = Thread.ofVirtual().start(() -> hangUp(rude));
         HttpStep<Order> step = new Http().post("http://127.0.0.1:" + rude.getLocalPort() + "/x");
 
-        assertThat(catchThrowable(() -> step.apply(ORDER, call())))
-            .isInstanceOf(IOException.class)
-            .isNotInstanceOf(ConnectException.class);
+        assertThat(catchThrowable(() -> step.apply(ORDER, call()))).isInstanceOf(IOException.class);
         hangUp.interrupt();
       }
     }

@@ -3,6 +3,7 @@ package dev.concordat.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.RetryPolicy;
@@ -44,17 +45,18 @@ class FailuresTest {
         // what happened, inside our transaction, outside of it
         Arguments.of(new RefusedException("sold out"), FailureKind.REFUSED, FailureKind.REFUSED),
         Arguments.of(
+            new NotNowException("no connection"), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
+        Arguments.of(
             new OutcomeUnknownException("k", "?", null),
             FailureKind.TRANSIENT,
             FailureKind.UNKNOWN),
         Arguments.of(
             new StepFailure(FailureKind.UNKNOWN, "?"), FailureKind.UNKNOWN, FailureKind.UNKNOWN),
-        Arguments.of(new ConnectException(), FailureKind.TRANSIENT, FailureKind.TRANSIENT),
-        Arguments.of(new UnknownHostException("x"), FailureKind.TRANSIENT, FailureKind.TRANSIENT),
+        Arguments.of(new ConnectException(), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
+        Arguments.of(new UnknownHostException("x"), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
+        Arguments.of(new UnresolvedAddressException(), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
         Arguments.of(
-            new UnresolvedAddressException(), FailureKind.TRANSIENT, FailureKind.TRANSIENT),
-        Arguments.of(
-            new HttpConnectTimeoutException("x"), FailureKind.TRANSIENT, FailureKind.TRANSIENT),
+            new HttpConnectTimeoutException("x"), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
         Arguments.of(new HttpTimeoutException("x"), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
         Arguments.of(new SocketTimeoutException(), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
         Arguments.of(new IOException("reset"), FailureKind.TRANSIENT, FailureKind.UNKNOWN),
@@ -90,7 +92,7 @@ class FailuresTest {
 
     assertThat(kind(new RuntimeException(new ExecutionException(cause)), false))
         .isEqualTo(FailureKind.UNKNOWN);
-    assertThat(kind(new RuntimeException(new ConnectException()), false))
+    assertThat(kind(new RuntimeException(new ConnectException()), true))
         .isEqualTo(FailureKind.TRANSIENT);
   }
 

@@ -52,7 +52,12 @@ final class Memory {
           changed.add(e.step());
         }
       }
-      case SagaEvent.StepSkipped e -> done(plan, e.step());
+      case SagaEvent.StepSkipped e -> {
+        done(plan, e.step());
+        if (e.maybeDone()) {
+          order.add(e.step());
+        }
+      }
       case SagaEvent.StepGivenUp e -> {
         if (e.maybeDone()) {
           order.add(e.step());

@@ -40,7 +40,7 @@ class SagaJournalTest {
         new SagaEvent.StepStarted("reserve", 2),
         new SagaEvent.StepDone("reserve", 2, "1/0", STATE),
         new SagaEvent.Joined(STATE),
-        new SagaEvent.StepSkipped("gift", "its condition does not hold"),
+        new SagaEvent.StepSkipped("gift", "its condition does not hold", false),
         new SagaEvent.StepRefused("pay", 1, "insufficient funds"),
         new SagaEvent.AttemptFailed("pay", 1, FailureKind.UNKNOWN, true, "no answer", AT, AT),
         new SagaEvent.AttemptLost("pay", 3, true),
