@@ -15,6 +15,15 @@ public interface Store extends AutoCloseable {
   /** What people and other instances ask of an instance. */
   Mailbox mailbox();
 
+  /** What is published. */
+  Outbox outbox();
+
+  /** The order in which what is published became visible. */
+  Ticks ticks();
+
+  /** Who relays what, and how far. */
+  Relays relays();
+
   /** What wakes other processes on this store. */
   Bell bell();
 

@@ -1,0 +1,58 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.Bytes;
+import dev.concordat.core.InvariantViolation;
+import dev.concordat.store.StoredMessage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Messages in rows of the outbox and of what is parked. */
+final class Messages {
+
+  static final String COLUMNS = "position, at, id, topic, key, type, headers, payload";
+
+  private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
+
+  private Messages() {}
+
+  /** A row that begins with {@link #COLUMNS}. */
+  static StoredMessage read(ResultSet row, @Nullable Instant notBefore) throws SQLException {
+    return new StoredMessage(
+        row.getLong(1),
+        row.getTimestamp(2).toInstant(),
+        row.getObject(3, UUID.class),
+        row.getString(4),
+        row.getString(5),
+        row.getString(6),
+        headers(row.getString(7)),
+        Bytes.taking(row.getBytes(8)),
+        notBefore);
+  }
+
+  static @Nullable Instant instant(@Nullable Timestamp time) {
+    return time == null ? null : time.toInstant();
+  }
+
+  private static Map<String, String> headers(@Nullable String text) {
+    if (text == null) {
+      return Map.of();
+    }
+    try {
+      return JsonMapper.shared().readValue(text, HEADERS);
+    } catch (JacksonException e) {
+      throw new InvariantViolation("the headers of a message are no JSON", e);
+    }
+  }
+
+  static @Nullable String text(Map<String, String> headers) {
+    return headers.isEmpty() ? null : JsonMapper.shared().writeValueAsString(headers);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.concordat.postgres;
+
+import dev.concordat.store.Cursor;
+import dev.concordat.store.NewMessage;
+import dev.concordat.store.Outbox;
+import dev.concordat.store.StoredMessage;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The outbox in SQL. */
+final class PgOutbox implements Outbox {
+
+  private static final String COLUMNS =
+      "(id, topic, key, lane, type, headers, payload, not_before)";
+
+  private static final String INSERT =
+      "INSERT INTO $.outbox " + COLUMNS + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+  // The lock first: the position is drawn only when it is held, and whoever holds it next draws a
+  // higher one.
+  private static final String INSERT_ORDERED =
+      "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock("
+          + "hashtextextended(current_database() || ' $. ' || ? || ' ' || ?, 0)))"
+          + " INSERT INTO $.outbox "
+          + COLUMNS
+          + " SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM held";
+
+  private static final String PAGE =
+      "SELECT " + Messages.COLUMNS + ", not_before FROM $.page(?, ?, ?, ?, ?, ?)";
+
+  private static final int PARTS = 8;
+
+  private final Database database;
+  private final String insert;
+  private final String insertOrdered;
+
+  PgOutbox(Database database) {
+    this.database = database;
+    this.insert = database.sql(INSERT);
+    this.insertOrdered = database.sql(INSERT_ORDERED);
+  }
+
+  @Override
+  public void append(Connection connection, List<NewMessage> messages) {
+    try {
+      for (NewMessage message : messages) {
+        append(connection, message);
+      }
+    } catch (SQLException e) {
+      throw database.meaning(e, messages.get(0).id().toString());
+    }
+  }
+
+  private void append(Connection connection, NewMessage message) throws SQLException {
+    boolean locks = message.ordered() && message.key() != null;
+    try (PreparedStatement statement =
+        connection.prepareStatement(locks ? insertOrdered : insert)) {
+      int next = 1;
+      if (locks) {
+        statement.setString(next++, message.topic());
+        statement.setString(next++, message.key());
+      }
+      statement.setObject(next++, message.id());
+      statement.setString(next++, message.topic());
+      statement.setString(next++, message.key());
+      statement.setInt(next++, lane(message));
+      statement.setString(next++, message.type());
+      statement.setString(next++, Messages.text(message.headers()));
+      statement.setBytes(next++, message.payload().toArray());
+      statement.setTimestamp(next, PgJournal.timestamp(message.notBefore()));
+      statement.executeUpdate();
+    }
+  }
+
+  /** Not negative, and the same for all messages of a key. */
+  private static int lane(NewMessage message) {
+    int hash =
+        message.key() == null
+            ? message.id().hashCode()
+            : 31 * message.topic().hashCode() + message.key().hashCode();
+    return (hash ^ (hash >>> 16)) & Integer.MAX_VALUE;
+  }
+
+  @Override
+  public List<StoredMessage> page(Cursor cursor, int most, int lane, int lanes) {
+    return database.run(
+        PAGE,
+        statement -> {
+          statement.setLong(1, cursor.from());
+          statement.setLong(2, cursor.to());
+          statement.setLong(3, cursor.position());
+          statement.setInt(4, most);
+          statement.setInt(5, lane);
+          statement.setInt(6, lanes);
+          return Database.rows(
+              statement, row -> Messages.read(row, Messages.instant(row.getTimestamp(9))));
+        });
+  }
+
+  @Override
+  public int trim() {
+    int emptied = 0;
+    for (int part = 0; part < PARTS; part++) {
+      emptied += new Part(database, part).emptyIfPassed() ? 1 : 0;
+    }
+    return emptied;
+  }
+}

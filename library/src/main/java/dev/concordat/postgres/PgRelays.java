@@ -1,0 +1,320 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.RefusedException;
+import dev.concordat.store.Cursor;
+import dev.concordat.store.Relays;
+import dev.concordat.store.StoredMessage;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Relays in SQL. Every write names its epoch, and the row of the lane is locked before others. */
+final class PgRelays implements Relays {
+
+  private static final String LENGTH = "clock_timestamp() + ? * interval '1 millisecond'";
+
+  private static final String CLAIM =
+      "UPDATE $.relay r SET epoch = epoch + 1, lease_until = "
+          + LENGTH
+          + " FROM (SELECT name, lane FROM $.relay WHERE name = ?"
+          + " AND lease_until < clock_timestamp() ORDER BY lane LIMIT 1 FOR UPDATE SKIP LOCKED) f"
+          + " WHERE r.name = f.name AND r.lane = f.lane"
+          + " RETURNING r.lane, r.epoch, r.from_tick, r.to_tick, r.position";
+
+  private static final String CHECKPOINT =
+      "UPDATE $.relay SET from_tick = ?, to_tick = ?, position = ?, lease_until = "
+          + LENGTH
+          + " WHERE name = ? AND lane = ? AND epoch = ?";
+
+  private static final String OURS =
+      "WITH ours AS (SELECT name, lane FROM $.relay WHERE name = ? AND lane = ? AND epoch = ?"
+          + " FOR NO KEY UPDATE)";
+
+  private static final String PARK =
+      OURS
+          + " INSERT INTO $.parked (relay, lane, state, reason, due, position, at, id, topic, key,"
+          + " type, headers, payload)"
+          + " SELECT ours.name, ours.lane, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM ours"
+          + " ON CONFLICT (relay, position) DO UPDATE SET state = excluded.state,"
+          + " reason = excluded.reason, due = excluded.due, attempts = parked.attempts + 1";
+
+  private static final String SETTLE =
+      OURS
+          + ", gone AS (DELETE FROM $.parked p USING ours"
+          + " WHERE p.relay = ours.name AND p.position = ? RETURNING p.position),"
+          + " next AS (SELECT p.relay, p.position FROM $.parked p, ours WHERE p.relay = ours.name"
+          + " AND p.lane = ours.lane AND p.topic = ? AND p.key = ? AND p.position > ?"
+          + " AND p.state <> 'DELAYED' ORDER BY p.position LIMIT 1),"
+          + " made AS (UPDATE $.parked p SET due = clock_timestamp() FROM next"
+          + " WHERE p.relay = next.relay AND p.position = next.position RETURNING 1)"
+          + " SELECT NOT EXISTS (SELECT 1 FROM next) FROM ours";
+
+  private static final String PARKED =
+      Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
+
+  private final Database database;
+
+  PgRelays(Database database) {
+    this.database = database;
+  }
+
+  @Override
+  public void enter(String relay, int lanes) {
+    int known =
+        database.run(
+            "WITH made AS (INSERT INTO $.relay (name, lane, lanes) SELECT ?, l, ?"
+                + " FROM generate_series(0, ? - 1) l WHERE NOT EXISTS"
+                + " (SELECT 1 FROM $.relay WHERE name = ?)"
+                + " ON CONFLICT DO NOTHING RETURNING lanes)"
+                + " SELECT lanes FROM made UNION ALL"
+                + " SELECT lanes FROM $.relay WHERE name = ? LIMIT 1",
+            statement -> {
+              statement.setString(1, relay);
+              statement.setInt(2, lanes);
+              statement.setInt(3, lanes);
+              statement.setString(4, relay);
+              statement.setString(5, relay);
+              return Database.rows(statement, row -> row.getInt(1)).stream()
+                  .findFirst()
+                  .orElse(lanes);
+            });
+    if (known != lanes) {
+      throw new RefusedException(
+          "relay '"
+              + relay
+              + "' has "
+              + known
+              + " lanes in this database, and "
+              + lanes
+              + " would change which lane a key is in and so its order; keep the number, or give"
+              + " the relay another name");
+    }
+  }
+
+  @Override
+  public Optional<Claim> claim(String relay, Duration lease) {
+    Optional<Claim> claim =
+        database.run(
+            CLAIM,
+            statement -> {
+              statement.setLong(1, lease.toMillis());
+              statement.setString(2, relay);
+              return Database.rows(statement, PgRelays::claimed).stream().findFirst();
+            });
+    return claim.map(c -> new Claim(c.lane(), c.epoch(), c.cursor(), keys(relay, c.lane())));
+  }
+
+  private static Claim claimed(ResultSet row) throws SQLException {
+    Cursor cursor = new Cursor(row.getLong(3), row.getLong(4), row.getLong(5));
+    return new Claim(row.getInt(1), row.getLong(2), cursor, Set.of());
+  }
+
+  private Set<Key> keys(String relay, int lane) {
+    return database.run(
+        "SELECT DISTINCT topic, key FROM $.parked WHERE relay = ? AND lane = ? AND key IS NOT NULL"
+            + " AND state <> 'DELAYED'",
+        statement -> {
+          statement.setString(1, relay);
+          statement.setInt(2, lane);
+          return new HashSet<>(
+              Database.rows(statement, row -> new Key(row.getString(1), row.getString(2))));
+        });
+  }
+
+  @Override
+  public boolean checkpoint(
+      String relay, int lane, long epoch, Cursor cursor, List<Parking> parkings, Duration lease) {
+    try (Connection connection = database.connect()) {
+      connection.setAutoCommit(false);
+      boolean ours = checkpoint(connection, relay, lane, epoch, cursor, lease);
+      if (ours) {
+        for (Parking parking : parkings) {
+          insert(connection, relay, lane, epoch, parking);
+        }
+        connection.commit();
+      } else {
+        connection.rollback();
+      }
+      return ours;
+    } catch (SQLException e) {
+      throw database.meaning(e, relay);
+    }
+  }
+
+  private boolean checkpoint(
+      Connection connection, String relay, int lane, long epoch, Cursor cursor, Duration lease)
+      throws SQLException {
+    String sql = database.sql("SET LOCAL synchronous_commit = off; " + CHECKPOINT);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setLong(1, cursor.from());
+      statement.setLong(2, cursor.to());
+      statement.setLong(3, cursor.position());
+      statement.setLong(4, lease.toMillis());
+      statement.setString(5, relay);
+      statement.setInt(6, lane);
+      statement.setLong(7, epoch);
+      statement.execute();
+      statement.getMoreResults();
+      return statement.getUpdateCount() == 1;
+    }
+  }
+
+  private boolean insert(
+      Connection connection, String relay, int lane, long epoch, Parking parking)
+      throws SQLException {
+    StoredMessage message = parking.message();
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(PARK))) {
+      statement.setString(1, relay);
+      statement.setInt(2, lane);
+      statement.setLong(3, epoch);
+      statement.setString(4, parking.state().name());
+      statement.setString(5, parking.reason());
+      statement.setTimestamp(6, PgJournal.timestamp(parking.due()));
+      statement.setLong(7, message.position());
+      statement.setTimestamp(8, PgJournal.timestamp(message.at()));
+      statement.setObject(9, message.id());
+      statement.setString(10, message.topic());
+      statement.setString(11, message.key());
+      statement.setString(12, message.type());
+      statement.setString(13, Messages.text(message.headers()));
+      statement.setBytes(14, message.payload().toArray());
+      return statement.executeUpdate() == 1;
+    }
+  }
+
+  @Override
+  public List<Due> due(String relay, int lane, int most) {
+    return database.run(
+        "SELECT "
+            + PARKED
+            + ", p.attempts FROM $.parked p WHERE p.relay = ? AND p.lane = ?"
+            + " AND p.due <= clock_timestamp() ORDER BY p.due, p.position LIMIT ?",
+        statement -> {
+          statement.setString(1, relay);
+          statement.setInt(2, lane);
+          statement.setInt(3, most);
+          return Database.rows(
+              statement, row -> new Due(Messages.read(row, null), row.getInt(9)));
+        });
+  }
+
+  @Override
+  public Optional<Boolean> settle(String relay, int lane, long epoch, StoredMessage message) {
+    return database.run(
+        SETTLE,
+        statement -> {
+          statement.setString(1, relay);
+          statement.setInt(2, lane);
+          statement.setLong(3, epoch);
+          statement.setLong(4, message.position());
+          statement.setString(5, message.topic());
+          statement.setString(6, message.key());
+          statement.setLong(7, message.position());
+          return Database.rows(statement, row -> row.getBoolean(1)).stream().findFirst();
+        });
+  }
+
+  @Override
+  public boolean park(String relay, int lane, long epoch, Parking parking) {
+    try (Connection connection = database.autoCommitting()) {
+      return insert(connection, relay, lane, epoch, parking);
+    } catch (SQLException e) {
+      throw database.meaning(e, relay);
+    }
+  }
+
+  @Override
+  public void release(String relay, int lane, long epoch) {
+    database.run(
+        "UPDATE $.relay SET lease_until = '-infinity' WHERE name = ? AND lane = ? AND epoch = ?",
+        statement -> {
+          statement.setString(1, relay);
+          statement.setInt(2, lane);
+          statement.setLong(3, epoch);
+          return statement.executeUpdate();
+        });
+  }
+
+  @Override
+  public List<DeadLetter> deadLetters(String relay, int most) {
+    return database.run(
+        "SELECT "
+            + PARKED
+            + ", p.reason, p.parked_at, (SELECT count(*) FROM $.parked b WHERE b.relay = p.relay"
+            + " AND b.lane = p.lane AND b.topic = p.topic AND b.key = p.key"
+            + " AND b.position > p.position AND b.state = 'BEHIND')"
+            + " FROM $.parked p WHERE p.relay = ? AND p.state = 'PARKED'"
+            + " ORDER BY p.position LIMIT ?",
+        statement -> {
+          statement.setString(1, relay);
+          statement.setInt(2, most);
+          return Database.rows(
+              statement,
+              row ->
+                  new DeadLetter(
+                      Messages.read(row, null),
+                      row.getString(9),
+                      row.getInt(11),
+                      row.getTimestamp(10).toInstant()));
+        });
+  }
+
+  @Override
+  public boolean replay(String relay, long position) {
+    return changed(
+        "UPDATE $.parked SET due = clock_timestamp() WHERE relay = ? AND position = ?"
+            + " AND state = 'PARKED'",
+        relay,
+        position);
+  }
+
+  @Override
+  public boolean discard(String relay, long position) {
+    return changed(
+        "WITH gone AS (DELETE FROM $.parked WHERE relay = ? AND position = ? AND state = 'PARKED'"
+            + " RETURNING relay, lane, topic, key, position)"
+            + " UPDATE $.parked p SET due = clock_timestamp() FROM gone"
+            + " WHERE p.relay = gone.relay AND p.position = (SELECT min(b.position)"
+            + " FROM $.parked b WHERE b.relay = gone.relay AND b.lane = gone.lane"
+            + " AND b.topic = gone.topic AND b.key = gone.key AND b.position > gone.position"
+            + " AND b.state <> 'DELAYED')",
+        relay,
+        position);
+  }
+
+  private boolean changed(String sql, String relay, long position) {
+    return database.run(
+        sql,
+        statement -> {
+          statement.setString(1, relay);
+          statement.setLong(2, position);
+          return statement.executeUpdate() > 0;
+        });
+  }
+
+  @Override
+  public List<Progress> progress() {
+    return database.run(
+        "SELECT r.name, r.lane, r.lease_until >= clock_timestamp(),"
+            + " greatest(0, $.last_position() - greatest(r.position,"
+            + " coalesce((SELECT t.low FROM $.tick t WHERE t.no = r.from_tick), 0))),"
+            + " (SELECT count(*) FROM $.parked p WHERE p.relay = r.name AND p.lane = r.lane"
+            + " AND p.state <> 'DELAYED') FROM $.relay r ORDER BY 1, 2",
+        statement ->
+            Database.rows(
+                statement,
+                row ->
+                    new Progress(
+                        row.getString(1),
+                        row.getInt(2),
+                        row.getBoolean(3),
+                        row.getLong(4),
+                        row.getLong(5))));
+  }
+}

@@ -1,0 +1,147 @@
+package dev.concordat.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who relays what and how far. A lane belongs to whoever claimed it last; every write carries the
+ * epoch of its claim, and is refused once somebody else has claimed the lane.
+ */
+public interface Relays {
+
+  /**
+   * Enters a relay, if it is new, before all that is published.
+   *
+   * @param lanes into how many lanes it divides all messages; for an old relay it must be the same
+   * @throws dev.concordat.core.RefusedException if it is another number
+   */
+  void enter(String relay, int lanes);
+
+  /** Claims a lane whose lease has ended, if there is one. Durable when it returns. */
+  Optional<Claim> claim(String relay, Duration lease);
+
+  /**
+   * A lane that is ours.
+   *
+   * @param lane its number, from 0
+   * @param epoch under which to write
+   * @param cursor how far its last owner was
+   * @param parked the keys that are parked
+   */
+  record Claim(int lane, long epoch, Cursor cursor, Set<Key> parked) {
+
+    /** Copies the keys. */
+    public Claim {
+      parked = Set.copyOf(parked);
+    }
+  }
+
+  /**
+   * What orders messages.
+   *
+   * @param topic where they go
+   * @param key within the topic
+   */
+  record Key(String topic, String key) {
+
+    /** The message's, or null if nothing orders it. */
+    public static @Nullable Key of(StoredMessage message) {
+      return message.key() == null || message.notBefore() != null
+          ? null
+          : new Key(message.topic(), message.key());
+    }
+  }
+
+  /**
+   * Notes how far the relay is and parks messages, both or neither, and lets the lease run from now.
+   * May be lost in a crash of the database, as a whole; then messages are sent again.
+   *
+   * @return false if the lane belongs to somebody else now: nothing was written
+   */
+  boolean checkpoint(
+      String relay, int lane, long epoch, Cursor cursor, List<Parking> parkings, Duration lease);
+
+  /**
+   * A message to be parked.
+   *
+   * @param message the message, which is copied
+   * @param state why it waits
+   * @param reason what went wrong, for people; or null
+   * @param due when it is to be tried again, or null for when somebody says so
+   */
+  record Parking(
+      StoredMessage message, State state, @Nullable String reason, @Nullable Instant due) {}
+
+  /** Why a parked message waits. */
+  enum State {
+    /** It cannot be delivered, and waits for a person. */
+    PARKED,
+    /** Another message of its key waits before it. */
+    BEHIND,
+    /** It is not to leave before its time. */
+    DELAYED
+  }
+
+  /** Parked messages that are due, in order of their positions. */
+  List<Due> due(String relay, int lane, int most);
+
+  /**
+   * A parked message to be tried again.
+   *
+   * @param message the message
+   * @param attempts how often it was tried since it was parked
+   */
+  record Due(StoredMessage message, int attempts) {}
+
+  /**
+   * Removes a parked message that was delivered, and makes the next of its key due.
+   *
+   * @return whether no message of its key is parked any more, or empty if the lane belongs to
+   *     somebody else now
+   */
+  Optional<Boolean> settle(String relay, int lane, long epoch, StoredMessage message);
+
+  /** Parks a message again that still could not be delivered. */
+  boolean park(String relay, int lane, long epoch, Parking parking);
+
+  /** Gives a lane back, for others to claim at once. */
+  void release(String relay, int lane, long epoch);
+
+  /** What is parked and waits for people, oldest first, as committed now. */
+  List<DeadLetter> deadLetters(String relay, int most);
+
+  /**
+   * A message that waits for a person.
+   *
+   * @param message the message
+   * @param reason why
+   * @param behind how many of its key wait behind it
+   * @param parkedAt since when, by the database's clock
+   */
+  record DeadLetter(
+      StoredMessage message, @Nullable String reason, int behind, Instant parkedAt) {}
+
+  /** Lets a dead letter be tried again, at once. Returns false if there is none there. */
+  boolean replay(String relay, long position);
+
+  /** Gives a dead letter up, and lets what waits behind it go on. Returns false if there is none. */
+  boolean discard(String relay, long position);
+
+  /** How far the lanes of all relays are, as committed now. */
+  List<Progress> progress();
+
+  /**
+   * How far a lane is.
+   *
+   * @param relay the relay's name
+   * @param lane its number
+   * @param claimed whether somebody's lease on it runs
+   * @param behind how many messages have been published since, at most; other lanes' counted too
+   * @param parked how many messages wait for people, those behind them included
+   */
+  record Progress(String relay, int lane, boolean claimed, long behind, long parked) {}
+}
