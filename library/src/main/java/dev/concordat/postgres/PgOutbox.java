@@ -1,6 +1,7 @@
 package dev.concordat.postgres;
 
 import dev.concordat.store.Cursor;
+import dev.concordat.store.Lanes;
 import dev.concordat.store.NewMessage;
 import dev.concordat.store.Outbox;
 import dev.concordat.store.StoredMessage;
@@ -29,6 +30,10 @@ final class PgOutbox implements Outbox {
 
   private static final String PAGE =
       "SELECT " + Messages.COLUMNS + ", not_before FROM $.page(?, ?, ?, ?, ?, ?)";
+
+  private static final String FORGET_TICKS =
+      "DELETE FROM $.tick WHERE no < (SELECT min(from_tick) FROM $.relay)"
+          + " AND no < (SELECT max(no) FROM $.tick)";
 
   private static final int PARTS = 8;
 
@@ -65,22 +70,13 @@ final class PgOutbox implements Outbox {
       statement.setObject(next++, message.id());
       statement.setString(next++, message.topic());
       statement.setString(next++, message.key());
-      statement.setInt(next++, lane(message));
+      statement.setInt(next++, Lanes.of(message.topic(), message.key(), message.id()));
       statement.setString(next++, message.type());
       statement.setString(next++, Messages.text(message.headers()));
       statement.setBytes(next++, message.payload().toArray());
       statement.setTimestamp(next, PgJournal.timestamp(message.notBefore()));
       statement.executeUpdate();
     }
-  }
-
-  /** Not negative, and the same for all messages of a key. */
-  private static int lane(NewMessage message) {
-    int hash =
-        message.key() == null
-            ? message.id().hashCode()
-            : 31 * message.topic().hashCode() + message.key().hashCode();
-    return (hash ^ (hash >>> 16)) & Integer.MAX_VALUE;
   }
 
   @Override
@@ -103,8 +99,9 @@ final class PgOutbox implements Outbox {
   public int trim() {
     int emptied = 0;
     for (int part = 0; part < PARTS; part++) {
-      emptied += new Part(database, part).emptyIfPassed() ? 1 : 0;
+      emptied += new OutboxPart(database, part).emptyIfPassed() ? 1 : 0;
     }
+    database.run(FORGET_TICKS, PreparedStatement::executeUpdate);
     return emptied;
   }
 }

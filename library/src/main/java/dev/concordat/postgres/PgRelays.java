@@ -55,8 +55,7 @@ final class PgRelays implements Relays {
           + " WHERE p.relay = next.relay AND p.position = next.position RETURNING 1)"
           + " SELECT NOT EXISTS (SELECT 1 FROM next) FROM ours";
 
-  private static final String PARKED =
-      Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
+  private static final String PARKED = Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
 
   private final Database database;
 
@@ -165,8 +164,7 @@ final class PgRelays implements Relays {
     }
   }
 
-  private boolean insert(
-      Connection connection, String relay, int lane, long epoch, Parking parking)
+  private boolean insert(Connection connection, String relay, int lane, long epoch, Parking parking)
       throws SQLException {
     StoredMessage message = parking.message();
     try (PreparedStatement statement = connection.prepareStatement(database.sql(PARK))) {
@@ -193,14 +191,17 @@ final class PgRelays implements Relays {
     return database.run(
         "SELECT "
             + PARKED
-            + ", p.attempts FROM $.parked p WHERE p.relay = ? AND p.lane = ?"
+            + ", p.attempts, p.state FROM $.parked p WHERE p.relay = ? AND p.lane = ?"
             + " AND p.due <= clock_timestamp() ORDER BY p.due, p.position LIMIT ?",
         statement -> {
           statement.setString(1, relay);
           statement.setInt(2, lane);
           statement.setInt(3, most);
           return Database.rows(
-              statement, row -> new Due(Messages.read(row, null), row.getInt(9)));
+              statement,
+              row ->
+                  new Due(
+                      Messages.read(row, null), row.getInt(9), State.valueOf(row.getString(10))));
         });
   }
 
@@ -277,13 +278,8 @@ final class PgRelays implements Relays {
   @Override
   public boolean discard(String relay, long position) {
     return changed(
-        "WITH gone AS (DELETE FROM $.parked WHERE relay = ? AND position = ? AND state = 'PARKED'"
-            + " RETURNING relay, lane, topic, key, position)"
-            + " UPDATE $.parked p SET due = clock_timestamp() FROM gone"
-            + " WHERE p.relay = gone.relay AND p.position = (SELECT min(b.position)"
-            + " FROM $.parked b WHERE b.relay = gone.relay AND b.lane = gone.lane"
-            + " AND b.topic = gone.topic AND b.key = gone.key AND b.position > gone.position"
-            + " AND b.state <> 'DELAYED')",
+        "UPDATE $.parked SET due = clock_timestamp(), state = 'DISCARDED'"
+            + " WHERE relay = ? AND position = ? AND state = 'PARKED'",
         relay,
         position);
   }

@@ -2,7 +2,9 @@ package dev.concordat.postgres;
 
 import dev.concordat.store.Ticks;
 
-/** Ticks in SQL: all of it is in one function, whose statements each see a snapshot of their own. */
+/**
+ * Ticks in SQL: all of it is in one function, whose statements each see a snapshot of their own.
+ */
 final class PgTicks implements Ticks {
 
   private final Database database;

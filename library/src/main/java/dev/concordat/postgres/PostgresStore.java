@@ -5,7 +5,10 @@ import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
 import dev.concordat.store.Leases;
 import dev.concordat.store.Mailbox;
+import dev.concordat.store.Outbox;
+import dev.concordat.store.Relays;
 import dev.concordat.store.Store;
+import dev.concordat.store.Ticks;
 import dev.concordat.store.Transactions;
 import javax.sql.DataSource;
 
@@ -18,6 +21,9 @@ public final class PostgresStore implements Store {
   private final Instances instances;
   private final Leases leases;
   private final Mailbox mailbox;
+  private final Outbox outbox;
+  private final Ticks ticks;
+  private final Relays relays;
   private final Bell bell;
   private final Transactions transactions;
 
@@ -33,6 +39,9 @@ public final class PostgresStore implements Store {
     this.instances = new PgInstances(database, kept);
     this.leases = new PgLeases(kept);
     this.mailbox = new PgMailbox(database);
+    this.outbox = new PgOutbox(database);
+    this.ticks = new PgTicks(database);
+    this.relays = new PgRelays(database);
     this.bell = new PgBell(database, schema);
     this.transactions = new PgTransactions(database);
   }
@@ -72,6 +81,21 @@ public final class PostgresStore implements Store {
   @Override
   public Mailbox mailbox() {
     return mailbox;
+  }
+
+  @Override
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  @Override
+  public Ticks ticks() {
+    return ticks;
+  }
+
+  @Override
+  public Relays relays() {
+    return relays;
   }
 
   @Override

@@ -21,6 +21,8 @@ public final class MemoryStore implements Store {
   private final Instances instances;
   private final Leases leases;
   private final Mailbox mailbox;
+  private final MemoryOutbox outbox;
+  private final Relays relays;
   private final Bell bell = new MemoryBell();
 
   /**
@@ -34,6 +36,8 @@ public final class MemoryStore implements Store {
     this.leases = memoryLeases;
     this.instances = new MemoryInstances(tables, memoryLeases);
     this.journal = new MemoryJournal(tables);
+    this.outbox = new MemoryOutbox(tables);
+    this.relays = new MemoryRelays(tables, outbox);
     this.mailbox = new MemoryMailbox(tables);
   }
 
@@ -87,6 +91,21 @@ public final class MemoryStore implements Store {
   @Override
   public Mailbox mailbox() {
     return mailbox;
+  }
+
+  @Override
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  @Override
+  public Ticks ticks() {
+    return outbox;
+  }
+
+  @Override
+  public Relays relays() {
+    return relays;
   }
 
   @Override

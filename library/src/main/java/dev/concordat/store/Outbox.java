@@ -26,8 +26,8 @@ public interface Outbox {
   List<StoredMessage> page(Cursor cursor, int most, int lane, int lanes);
 
   /**
-   * Gives back the space of messages that every relay is past. Does nothing where that would have to
-   * wait for somebody.
+   * Gives back the space of messages that every relay is past. Does nothing where that would have
+   * to wait for somebody.
    *
    * @return how many parts of the table were emptied
    */

@@ -57,8 +57,8 @@ public interface Relays {
   }
 
   /**
-   * Notes how far the relay is and parks messages, both or neither, and lets the lease run from now.
-   * May be lost in a crash of the database, as a whole; then messages are sent again.
+   * Notes how far the relay is and parks messages, both or neither, and lets the lease run from
+   * now. May be lost in a crash of the database, as a whole; then messages are sent again.
    *
    * @return false if the lane belongs to somebody else now: nothing was written
    */
@@ -83,7 +83,9 @@ public interface Relays {
     /** Another message of its key waits before it. */
     BEHIND,
     /** It is not to leave before its time. */
-    DELAYED
+    DELAYED,
+    /** A person gave it up; it goes as soon as the relay looks. */
+    DISCARDED
   }
 
   /** Parked messages that are due, in order of their positions. */
@@ -94,11 +96,12 @@ public interface Relays {
    *
    * @param message the message
    * @param attempts how often it was tried since it was parked
+   * @param state why it waited
    */
-  record Due(StoredMessage message, int attempts) {}
+  record Due(StoredMessage message, int attempts, State state) {}
 
   /**
-   * Removes a parked message that was delivered, and makes the next of its key due.
+   * Removes a parked message that was delivered or given up, and makes the next of its key due.
    *
    * @return whether no message of its key is parked any more, or empty if the lane belongs to
    *     somebody else now
@@ -122,13 +125,14 @@ public interface Relays {
    * @param behind how many of its key wait behind it
    * @param parkedAt since when, by the database's clock
    */
-  record DeadLetter(
-      StoredMessage message, @Nullable String reason, int behind, Instant parkedAt) {}
+  record DeadLetter(StoredMessage message, @Nullable String reason, int behind, Instant parkedAt) {}
 
   /** Lets a dead letter be tried again, at once. Returns false if there is none there. */
   boolean replay(String relay, long position);
 
-  /** Gives a dead letter up, and lets what waits behind it go on. Returns false if there is none. */
+  /**
+   * Gives a dead letter up, and lets what waits behind it go on. Returns false if there is none.
+   */
   boolean discard(String relay, long position);
 
   /** How far the lanes of all relays are, as committed now. */

@@ -1,0 +1,89 @@
+package dev.concordat.store;
+
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Messages and ticks in memory: what is visible is what has been committed, in that order. */
+final class MemoryOutbox implements Outbox, Ticks {
+
+  private final MemoryTables tables;
+  private final List<StoredMessage> visible = new ArrayList<>();
+  // How much was visible at each tick.
+  private final List<Integer> ticks = new ArrayList<>(List.of(0));
+  private long last;
+
+  MemoryOutbox(MemoryTables tables) {
+    this.tables = tables;
+  }
+
+  @Override
+  public void append(Connection connection, List<NewMessage> messages) {
+    MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
+    tables.alone(() -> {
+      for (NewMessage message : messages) {
+        StoredMessage stored = stored(message);
+        transaction.onCommit(() -> visible.add(stored));
+      }
+    });
+  }
+
+  private StoredMessage stored(NewMessage message) {
+    Instant now = tables.now();
+    return new StoredMessage(
+        ++last,
+        now,
+        message.id(),
+        message.topic(),
+        message.key(),
+        message.type(),
+        message.headers(),
+        message.payload(),
+        MemoryTables.kept(message.notBefore()));
+  }
+
+  @Override
+  public long newest() {
+    return tables.locked(() -> {
+      if (ticks.size() == 1 || ticks.get(ticks.size() - 1) < visible.size()) {
+        ticks.add(visible.size());
+      }
+      return ticks.size() - 1L;
+    });
+  }
+
+  @Override
+  public List<StoredMessage> page(Cursor cursor, int most, int lane, int lanes) {
+    return tables.locked(() ->
+        visible.subList(ticks.get(Math.toIntExact(cursor.from())), to(cursor)).stream()
+            .filter(message -> message.position() > cursor.position())
+            .filter(
+                message -> Lanes.of(message.topic(), message.key(), message.id()) % lanes == lane)
+            .sorted(Comparator.comparingLong(StoredMessage::position))
+            .limit(most)
+            .toList());
+  }
+
+  private int to(Cursor cursor) {
+    return ticks.get(Math.toIntExact(cursor.to()));
+  }
+
+  long last() {
+    return last;
+  }
+
+  /** The positions that a tick shows end here, at least. */
+  long shownBy(long tick) {
+    return Optional.of(ticks.get(Math.toIntExact(tick))).stream()
+        .mapToLong(shown -> shown == 0 ? 0 : visible.get(shown - 1).position())
+        .sum();
+  }
+
+  @Override
+  public int trim() {
+    return 0;
+  }
+}

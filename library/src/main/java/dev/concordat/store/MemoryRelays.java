@@ -1,0 +1,251 @@
+package dev.concordat.store;
+
+import dev.concordat.core.RefusedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Relays in memory. */
+final class MemoryRelays implements Relays {
+
+  private final MemoryTables tables;
+  private final MemoryOutbox outbox;
+  private final Map<String, List<Lane>> relays = new TreeMap<>();
+
+  MemoryRelays(MemoryTables tables, MemoryOutbox outbox) {
+    this.tables = tables;
+    this.outbox = outbox;
+  }
+
+  private static final class Lane {
+    private long epoch;
+    private Cursor cursor = Cursor.START;
+    private Instant leaseUntil = Instant.MIN;
+    private final TreeMap<Long, Held> parked = new TreeMap<>();
+  }
+
+  private record Held(Parking parking, int attempts, Instant parkedAt) {
+
+    boolean isOf(@Nullable Key key) {
+      return key != null
+          && parking.state() != State.DELAYED
+          && key.equals(Relays.Key.of(parking.message()));
+    }
+
+    Held due(@Nullable Instant when) {
+      return as(parking.state(), when);
+    }
+
+    Held as(State state, @Nullable Instant when) {
+      return new Held(
+          new Parking(parking.message(), state, parking.reason(), when), attempts, parkedAt);
+    }
+  }
+
+  @Override
+  public void enter(String relay, int lanes) {
+    tables.alone(() -> {
+      List<Lane> known =
+          relays.computeIfAbsent(
+              relay, name -> Stream.generate(Lane::new).limit(lanes).collect(Collectors.toList()));
+      if (known.size() != lanes) {
+        throw new RefusedException("relay '" + relay + "' has " + known.size() + " lanes");
+      }
+    });
+  }
+
+  private <T> T locked(Supplier<T> work) {
+    return tables.locked(work);
+  }
+
+  private List<Lane> lanes(String relay) {
+    return relays.getOrDefault(relay, List.of());
+  }
+
+  @Override
+  public Optional<Claim> claim(String relay, Duration lease) {
+    return locked(() -> {
+      List<Lane> lanes = lanes(relay);
+      for (int i = 0; i < lanes.size(); i++) {
+        Lane lane = lanes.get(i);
+        if (lane.leaseUntil.isBefore(tables.now())) {
+          lane.epoch++;
+          lane.leaseUntil = tables.now().plus(lease);
+          return Optional.of(new Claim(i, lane.epoch, lane.cursor, keys(lane)));
+        }
+      }
+      return Optional.empty();
+    });
+  }
+
+  private static Set<Key> keys(Lane lane) {
+    return lane.parked.values().stream()
+        .filter(held -> held.parking().state() != State.DELAYED)
+        .flatMap(held -> Optional.ofNullable(Relays.Key.of(held.parking().message())).stream())
+        .collect(Collectors.toSet());
+  }
+
+  private @Nullable Lane ours(String relay, int lane, long epoch) {
+    Lane found = lanes(relay).get(lane);
+    return found.epoch == epoch ? found : null;
+  }
+
+  @Override
+  public boolean checkpoint(
+      String relay, int lane, long epoch, Cursor cursor, List<Parking> parkings, Duration lease) {
+    return locked(() -> {
+      Lane ours = ours(relay, lane, epoch);
+      if (ours == null) {
+        return false;
+      }
+      ours.cursor = cursor;
+      ours.leaseUntil = tables.now().plus(lease);
+      parkings.forEach(parking -> put(ours, parking));
+      return true;
+    });
+  }
+
+  private void put(Lane lane, Parking parking) {
+    lane.parked.merge(
+        parking.message().position(),
+        new Held(parking, 0, tables.now()),
+        (old, now) -> new Held(parking, old.attempts() + 1, old.parkedAt()));
+  }
+
+  @Override
+  public List<Due> due(String relay, int lane, int most) {
+    return locked(() ->
+        lanes(relay).get(lane).parked.values().stream()
+            .filter(held -> isDue(held.parking().due()))
+            .limit(most)
+            .map(held -> new Due(held.parking().message(), held.attempts(), held.parking().state()))
+            .toList());
+  }
+
+  private boolean isDue(@Nullable Instant due) {
+    return due != null && !due.isAfter(tables.now());
+  }
+
+  @Override
+  public Optional<Boolean> settle(String relay, int lane, long epoch, StoredMessage message) {
+    return locked(() -> Optional.ofNullable(ours(relay, lane, epoch)).map(l -> settle(l, message)));
+  }
+
+  private boolean settle(Lane lane, StoredMessage message) {
+    lane.parked.remove(message.position());
+    Key key = Relays.Key.of(message);
+    Optional<Map.Entry<Long, Held>> next =
+        lane.parked.tailMap(message.position()).entrySet().stream()
+            .filter(entry -> entry.getValue().isOf(key))
+            .findFirst();
+    next.ifPresent(entry -> entry.setValue(entry.getValue().due(tables.now())));
+    return next.isEmpty();
+  }
+
+  @Override
+  public boolean park(String relay, int lane, long epoch, Parking parking) {
+    return locked(() -> {
+      Lane ours = ours(relay, lane, epoch);
+      if (ours != null) {
+        put(ours, parking);
+      }
+      return ours != null;
+    });
+  }
+
+  @Override
+  public void release(String relay, int lane, long epoch) {
+    tables.alone(() -> {
+      Lane ours = ours(relay, lane, epoch);
+      if (ours != null) {
+        ours.leaseUntil = Instant.MIN;
+      }
+    });
+  }
+
+  @Override
+  public List<DeadLetter> deadLetters(String relay, int most) {
+    return locked(() ->
+        lanes(relay).stream()
+            .flatMap(lane -> lane.parked.values().stream().map(held -> dead(lane, held)))
+            .flatMap(Optional::stream)
+            .sorted(Comparator.comparingLong((DeadLetter dead) -> dead.message().position()))
+            .limit(most)
+            .toList());
+  }
+
+  private static Optional<DeadLetter> dead(Lane lane, Held held) {
+    Parking parking = held.parking();
+    if (parking.state() != State.PARKED) {
+      return Optional.empty();
+    }
+    Key key = Relays.Key.of(parking.message());
+    long behind =
+        lane.parked.tailMap(parking.message().position(), false).values().stream()
+            .filter(other -> other.isOf(key) && other.parking().state() == State.BEHIND)
+            .count();
+    return Optional.of(
+        new DeadLetter(
+            parking.message(), parking.reason(), Math.toIntExact(behind), held.parkedAt()));
+  }
+
+  @Override
+  public boolean replay(String relay, long position) {
+    return change(relay, position, State.PARKED);
+  }
+
+  @Override
+  public boolean discard(String relay, long position) {
+    return change(relay, position, State.DISCARDED);
+  }
+
+  private boolean change(String relay, long position, State state) {
+    return locked(() -> {
+      for (Lane lane : lanes(relay)) {
+        Held held = lane.parked.get(position);
+        if (held != null && held.parking().state() == State.PARKED) {
+          lane.parked.put(position, held.as(state, tables.now()));
+          return true;
+        }
+      }
+      return false;
+    });
+  }
+
+  @Override
+  public List<Progress> progress() {
+    return locked(() -> {
+      List<Progress> all = new ArrayList<>();
+      relays.forEach((relay, lanes) -> {
+        for (int i = 0; i < lanes.size(); i++) {
+          all.add(progress(relay, i, lanes.get(i)));
+        }
+      });
+      return all;
+    });
+  }
+
+  private Progress progress(String relay, int number, Lane lane) {
+    long read = Math.max(lane.cursor.position(), outbox.shownBy(lane.cursor.from()));
+    long parked =
+        lane.parked.values().stream()
+            .filter(held -> held.parking().state() != State.DELAYED)
+            .count();
+    return new Progress(
+        relay,
+        number,
+        !lane.leaseUntil.isBefore(tables.now()),
+        Math.max(0, outbox.last() - read),
+        parked);
+  }
+}
