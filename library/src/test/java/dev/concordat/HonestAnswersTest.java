@@ -11,10 +11,13 @@ import dev.concordat.core.NotNowException;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.RetryPolicy;
+import dev.concordat.core.StateCodec;
 import dev.concordat.core.Status;
+import dev.concordat.json.JsonCodec;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
+import dev.concordat.saga.Story;
 import dev.concordat.saga.Verdict;
 import java.net.ConnectException;
 import java.sql.Connection;
@@ -109,6 +112,54 @@ class HonestAnswersTest {
         db.await("SELECT status FROM concordat.instance", "COMPENSATED");
         assertThat(effects).hasValue(0);
       }
+    }
+  }
+
+  @Test
+  void aStateThatCannotBeReadHereSaysSoAndGoesOnWhereItCan() {
+    try (Fixture db = Fixture.open()) {
+      Saga<Trip> saga =
+          noting(
+                  Saga.named("s", Trip.class).awaitSignal("go", String.class, (trip, word) -> trip),
+                  "a")
+              .build();
+      try (Concordat concordat = db.concordat(saga).start()) {
+        concordat.start(saga, "t", Trip.of("t"));
+        db.await("SELECT owner IS NULL FROM concordat.instance", "t");
+      }
+      try (Concordat blind = db.concordat(saga).codec(new Unreading()).start()) {
+        blind.operator().waiting(PATIENCE).pause("t", "ann", null);
+        Story story = blind.operator().show("t");
+        assertThat(story.row().status()).isEqualTo(Status.NEEDS_ATTENTION);
+        assertThat(story.moments().toString()).contains("cannot be read here", "no key");
+      }
+      try (Concordat concordat = db.concordat(saga).start()) {
+        concordat.operator().waiting(PATIENCE).resume("t", "ann", null);
+        concordat.operator().waiting(PATIENCE).retry("t", "ann", "there is a key");
+        SagaHandle<Trip> handle = concordat.find(saga, "t");
+        handle.signal("go", "on");
+        assertThat(handle.await(PATIENCE).status()).isEqualTo(Status.COMPLETED);
+      }
+    }
+  }
+
+  /** A codec whose key is missing. */
+  private static final class Unreading implements StateCodec {
+    private final JsonCodec json = new JsonCodec();
+
+    @Override
+    public String encode(Object state) {
+      return json.encode(state);
+    }
+
+    @Override
+    public <T> T decode(String text, Class<T> type) {
+      throw new IllegalStateException("no key");
+    }
+
+    @Override
+    public boolean isJson() {
+      return true;
     }
   }
 

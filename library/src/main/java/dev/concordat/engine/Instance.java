@@ -56,7 +56,7 @@ public final class Instance<S, I, E, A> {
   // 1 while an action delivers what came of it, which does not keep the instance from being let go.
   private int own;
   // Until its journal is folded and its letters are taken up, nothing else may touch it.
-  private boolean opened;
+  private volatile boolean opened;
   private volatile boolean gone;
 
   /**
@@ -102,6 +102,11 @@ public final class Instance<S, I, E, A> {
   /** The state after the last decision. */
   public S state() {
     return state;
+  }
+
+  /** Whether its journal is folded and letters may be delivered. */
+  boolean isOpened() {
+    return opened;
   }
 
   int lettersTaken() {

@@ -35,6 +35,7 @@ final class Worker {
   private final Semaphore wakeUps = new Semaphore(0);
   private final Strays strays;
   private final Set<Long> reading = ConcurrentHashMap.newKeySet();
+  private final Set<Long> missed = ConcurrentHashMap.newKeySet();
   private @Nullable Listening listening;
   private volatile long number;
   private volatile boolean ended;
@@ -213,6 +214,7 @@ final class Worker {
                   ? List.of()
                   : engine.certain(() -> engine.store().mailbox().waitingFor(row.no()));
           engine.go(instance, instance.open(letters));
+          lookAgainIfMissed(instance);
         });
   }
 
@@ -222,10 +224,24 @@ final class Worker {
             .collect(Collectors.groupingBy(Letter::no));
     for (Map.Entry<Long, List<Letter>> letters : waiting.entrySet()) {
       Instance<?, ?, ?, ?> instance = engine.held().get(letters.getKey());
-      // One thread for each instance: the next poll finds what is left.
-      if (instance != null && reading.add(letters.getKey())) {
-        read(instance, letters.getValue());
+      // One thread for each instance, which asks for another look if there is more by its end.
+      if (instance == null) {
+        continue;
       }
+      if (instance.isOpened() && reading.add(letters.getKey())) {
+        read(instance, letters.getValue());
+      } else {
+        missed.add(letters.getKey());
+        lookAgainIfMissed(instance);
+      }
+    }
+  }
+
+  /** Whoever ends last, the reader or this look, sees that a letter was left. */
+  private void lookAgainIfMissed(Instance<?, ?, ?, ?> instance) {
+    boolean free = instance.isOpened() && !reading.contains(instance.no());
+    if (free && missed.remove(instance.no())) {
+      wake();
     }
   }
 
@@ -240,6 +256,7 @@ final class Worker {
             }
           } finally {
             reading.remove(instance.no());
+            lookAgainIfMissed(instance);
             if (instance.lettersTaken() > before) {
               wake();
             }
