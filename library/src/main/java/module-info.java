@@ -11,6 +11,7 @@ module dev.concordat {
   exports dev.concordat.core;
   exports dev.concordat.http;
   exports dev.concordat.json;
+  exports dev.concordat.messaging;
   exports dev.concordat.saga;
   exports dev.concordat.store;
 }

@@ -1,6 +1,9 @@
 package dev.concordat;
 
 import dev.concordat.engine.Engine;
+import dev.concordat.messaging.Inbox;
+import dev.concordat.messaging.Messaging;
+import dev.concordat.messaging.Outbox;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Operator;
 import dev.concordat.saga.Saga;
@@ -25,10 +28,12 @@ public final class Concordat implements AutoCloseable {
 
   private final Engine engine;
   private final Sagas sagas;
+  private final Messaging messaging;
 
-  Concordat(Engine engine, Sagas sagas) {
+  Concordat(Engine engine, Sagas sagas, Messaging messaging) {
     this.engine = engine;
     this.sagas = sagas;
+    this.messaging = messaging;
   }
 
   /**
@@ -108,6 +113,21 @@ public final class Concordat implements AutoCloseable {
     return sagas.find(saga, id);
   }
 
+  /** Where messages are published: in the transaction that has something to tell. */
+  public Outbox outbox() {
+    return messaging.outbox();
+  }
+
+  /** Where messages are handled once: in the transaction that notes that they were. */
+  public Inbox inbox() {
+    return messaging.inbox();
+  }
+
+  /** The relays of this process, and what they could not deliver. */
+  public Messaging messaging() {
+    return messaging;
+  }
+
   /** What a person may do: list, show, retry, skip, supply, forward, cancel, pause, resume. */
   public Operator operator() {
     return new Operator(engine);
@@ -118,6 +138,7 @@ public final class Concordat implements AutoCloseable {
    * for instance after a transaction has committed in which a saga was started.
    */
   public void wake() {
+    messaging.wake();
     engine.wakeAll();
   }
 
@@ -127,6 +148,7 @@ public final class Concordat implements AutoCloseable {
    */
   @Override
   public void close() {
+    messaging.close();
     engine.close();
   }
 }

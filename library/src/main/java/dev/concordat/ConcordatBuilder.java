@@ -7,6 +7,9 @@ import dev.concordat.engine.EngineConfig;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.json.JsonCodec;
+import dev.concordat.messaging.Messaging;
+import dev.concordat.messaging.Relay;
+import dev.concordat.messaging.RelayListener;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
@@ -33,11 +36,14 @@ public final class ConcordatBuilder {
   private final DataSource dataSource;
   private final List<Saga<?>> sagas = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
+  private final List<Relay> relays = new ArrayList<>();
+  private final List<RelayListener> relayListeners = new ArrayList<>();
   private final Map<String, Integer> participants = new LinkedHashMap<>();
   private String schema = DEFAULT_SCHEMA;
   private StateCodec codec = new JsonCodec();
   private UnaryOperator<Store> wrapping = UnaryOperator.identity();
   private boolean migrates = true;
+  private Duration remembered = Duration.ofDays(14);
   private int maxStateLength = 1024 * 1024;
   private EngineConfig config = EngineConfig.DEFAULT;
 
@@ -72,6 +78,24 @@ public final class ConcordatBuilder {
   /** Somebody who wants to hear of every moment. */
   public ConcordatBuilder listener(SagaListener listener) {
     listeners.add(listener);
+    return this;
+  }
+
+  /** A relay that this process works at. */
+  public ConcordatBuilder relay(Relay relay) {
+    relays.add(relay);
+    return this;
+  }
+
+  /** Somebody who wants to hear what relays do. */
+  public ConcordatBuilder listener(RelayListener listener) {
+    relayListeners.add(listener);
+    return this;
+  }
+
+  /** How long the inbox remembers which messages were handled; fourteen days unless said. */
+  public ConcordatBuilder rememberMessages(Duration time) {
+    this.remembered = time;
     return this;
   }
 
@@ -179,13 +203,18 @@ public final class ConcordatBuilder {
     Platform platform = new SystemPlatform();
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
     registry.drivenBy(engine);
+    Messaging messaging = new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
     try {
       engine.start();
+      if (works) {
+        messaging.start();
+      }
     } catch (RuntimeException e) {
+      messaging.kill();
       engine.kill();
       throw e;
     }
-    return new Concordat(engine, registry);
+    return new Concordat(engine, registry, messaging);
   }
 
   private void warnOfStrangers(Concordat concordat) {

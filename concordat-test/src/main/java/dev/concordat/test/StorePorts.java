@@ -2,13 +2,17 @@ package dev.concordat.test;
 
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Bell;
+import dev.concordat.store.Inbox;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
 import dev.concordat.store.Leases;
 import dev.concordat.store.Mailbox;
+import dev.concordat.store.Outbox;
+import dev.concordat.store.Relays;
 import dev.concordat.store.RolledBack;
 import dev.concordat.store.Store;
+import dev.concordat.store.Ticks;
 import dev.concordat.store.Transactions;
 import dev.concordat.store.Write;
 import java.lang.reflect.InvocationTargetException;
@@ -45,7 +49,22 @@ final class StorePorts {
     Mailbox mailbox = port(Mailbox.class, "Mailbox", store.mailbox(), points);
     Transactions transactions =
         port(Transactions.class, "Transactions", store.transactions(), points);
-    return new Ports(journal, instances, leases, mailbox, store.bell(), transactions, store::close);
+    Outbox outbox = port(Outbox.class, "Outbox", store.outbox(), points);
+    Inbox inbox = port(Inbox.class, "Inbox", store.inbox(), points);
+    Ticks ticks = port(Ticks.class, "Ticks", store.ticks(), points);
+    Relays relays = port(Relays.class, "Relays", store.relays(), points);
+    return new Ports(
+        journal,
+        instances,
+        leases,
+        mailbox,
+        outbox,
+        inbox,
+        ticks,
+        relays,
+        store.bell(),
+        transactions,
+        store::close);
   }
 
   record Ports(
@@ -53,6 +72,10 @@ final class StorePorts {
       Instances instances,
       Leases leases,
       Mailbox mailbox,
+      Outbox outbox,
+      Inbox inbox,
+      Ticks ticks,
+      Relays relays,
       Bell bell,
       Transactions transactions,
       Runnable closing)

@@ -210,6 +210,10 @@ class PlantedBugsTest {
         store.instances(),
         store.leases(),
         store.mailbox(),
+        store.outbox(),
+        store.inbox(),
+        store.ticks(),
+        store.relays(),
         store.bell(),
         store.transactions(),
         store::close);

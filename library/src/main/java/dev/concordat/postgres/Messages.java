@@ -6,7 +6,6 @@ import dev.concordat.store.StoredMessage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
-import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +16,15 @@ import tools.jackson.databind.json.JsonMapper;
 /** Messages in rows of the outbox and of what is parked. */
 final class Messages {
 
-  static final String COLUMNS = "position, at, id, topic, key, type, headers, payload";
+  static final String COLUMNS = "position, at, id, topic, key, type, headers, payload, not_before";
 
   private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
 
   private Messages() {}
 
   /** A row that begins with {@link #COLUMNS}. */
-  static StoredMessage read(ResultSet row, @Nullable Instant notBefore) throws SQLException {
+  static StoredMessage read(ResultSet row) throws SQLException {
+    Timestamp notBefore = row.getTimestamp(9);
     return new StoredMessage(
         row.getLong(1),
         row.getTimestamp(2).toInstant(),
@@ -34,11 +34,7 @@ final class Messages {
         row.getString(6),
         headers(row.getString(7)),
         Bytes.taking(row.getBytes(8)),
-        notBefore);
-  }
-
-  static @Nullable Instant instant(@Nullable Timestamp time) {
-    return time == null ? null : time.toInstant();
+        notBefore == null ? null : notBefore.toInstant());
   }
 
   private static Map<String, String> headers(@Nullable String text) {

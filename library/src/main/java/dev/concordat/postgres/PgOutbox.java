@@ -29,7 +29,7 @@ final class PgOutbox implements Outbox {
           + " SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM held";
 
   private static final String PAGE =
-      "SELECT " + Messages.COLUMNS + ", not_before FROM $.page(?, ?, ?, ?, ?, ?)";
+      "SELECT " + Messages.COLUMNS + " FROM $.page(?, ?, ?, ?, ?, ?)";
 
   private static final String FORGET_TICKS =
       "DELETE FROM $.tick WHERE no < (SELECT min(from_tick) FROM $.relay)"
@@ -90,8 +90,7 @@ final class PgOutbox implements Outbox {
           statement.setInt(4, most);
           statement.setInt(5, lane);
           statement.setInt(6, lanes);
-          return Database.rows(
-              statement, row -> Messages.read(row, Messages.instant(row.getTimestamp(9))));
+          return Database.rows(statement, Messages::read);
         });
   }
 

@@ -2,6 +2,7 @@ package dev.concordat.postgres;
 
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Cursor;
+import dev.concordat.store.MessageKey;
 import dev.concordat.store.Relays;
 import dev.concordat.store.StoredMessage;
 import java.sql.Connection;
@@ -39,8 +40,8 @@ final class PgRelays implements Relays {
   private static final String PARK =
       OURS
           + " INSERT INTO $.parked (relay, lane, state, reason, due, position, at, id, topic, key,"
-          + " type, headers, payload)"
-          + " SELECT ours.name, ours.lane, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM ours"
+          + " type, headers, payload, not_before)"
+          + " SELECT ours.name, ours.lane, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM ours"
           + " ON CONFLICT (relay, position) DO UPDATE SET state = excluded.state,"
           + " reason = excluded.reason, due = excluded.due, attempts = parked.attempts + 1";
 
@@ -114,7 +115,7 @@ final class PgRelays implements Relays {
     return new Claim(row.getInt(1), row.getLong(2), cursor, Set.of());
   }
 
-  private Set<Key> keys(String relay, int lane) {
+  private Set<MessageKey> keys(String relay, int lane) {
     return database.run(
         "SELECT DISTINCT topic, key FROM $.parked WHERE relay = ? AND lane = ? AND key IS NOT NULL"
             + " AND state <> 'DELAYED'",
@@ -122,7 +123,7 @@ final class PgRelays implements Relays {
           statement.setString(1, relay);
           statement.setInt(2, lane);
           return new HashSet<>(
-              Database.rows(statement, row -> new Key(row.getString(1), row.getString(2))));
+              Database.rows(statement, row -> new MessageKey(row.getString(1), row.getString(2))));
         });
   }
 
@@ -182,6 +183,7 @@ final class PgRelays implements Relays {
       statement.setString(12, message.type());
       statement.setString(13, Messages.text(message.headers()));
       statement.setBytes(14, message.payload().toArray());
+      statement.setTimestamp(15, PgJournal.timestamp(message.notBefore()));
       return statement.executeUpdate() == 1;
     }
   }
@@ -199,14 +201,13 @@ final class PgRelays implements Relays {
           statement.setInt(3, most);
           return Database.rows(
               statement,
-              row ->
-                  new Due(
-                      Messages.read(row, null), row.getInt(9), State.valueOf(row.getString(10))));
+              row -> new Due(Messages.read(row), row.getInt(10), State.valueOf(row.getString(11))));
         });
   }
 
   @Override
   public Optional<Boolean> settle(String relay, int lane, long epoch, StoredMessage message) {
+    MessageKey key = MessageKey.of(message);
     return database.run(
         SETTLE,
         statement -> {
@@ -215,7 +216,7 @@ final class PgRelays implements Relays {
           statement.setLong(3, epoch);
           statement.setLong(4, message.position());
           statement.setString(5, message.topic());
-          statement.setString(6, message.key());
+          statement.setString(6, key == null ? null : key.key());
           statement.setLong(7, message.position());
           return Database.rows(statement, row -> row.getBoolean(1)).stream().findFirst();
         });
@@ -259,10 +260,10 @@ final class PgRelays implements Relays {
               statement,
               row ->
                   new DeadLetter(
-                      Messages.read(row, null),
-                      row.getString(9),
-                      row.getInt(11),
-                      row.getTimestamp(10).toInstant()));
+                      Messages.read(row),
+                      row.getString(10),
+                      row.getInt(12),
+                      row.getTimestamp(11).toInstant()));
         });
   }
 

@@ -90,6 +90,15 @@ final class PgTransactions implements Transactions {
     }
   }
 
+  @Override
+  public <T> T run(String key, Work<T> work) throws Exception {
+    try (PgLocal local = (PgLocal) begin()) {
+      T result = work.with(local.connection());
+      local.commit(key);
+      return result;
+    }
+  }
+
   private final class PgLocal implements Local {
 
     private final Connection real;
@@ -124,6 +133,22 @@ final class PgTransactions implements Transactions {
         // worth of refused steps would wait for one more, for ever.
         close();
         return refusal;
+      }
+    }
+
+    private void commit(String key) {
+      try {
+        real.commit();
+        committed = true;
+      } catch (SQLException e) {
+        if (Database.isLost(e)) {
+          throw new OutcomeUnknownException(
+              key,
+              "the connection broke at COMMIT, which may have been applied: "
+                  + Database.message(e),
+              e);
+        }
+        throw new RolledBack(e);
       }
     }
 

@@ -1,6 +1,7 @@
 package dev.concordat.postgres;
 
 import dev.concordat.store.Bell;
+import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
 import dev.concordat.store.Leases;
@@ -22,6 +23,7 @@ public final class PostgresStore implements Store {
   private final Leases leases;
   private final Mailbox mailbox;
   private final Outbox outbox;
+  private final Inbox inbox;
   private final Ticks ticks;
   private final Relays relays;
   private final Bell bell;
@@ -40,6 +42,7 @@ public final class PostgresStore implements Store {
     this.leases = new PgLeases(kept);
     this.mailbox = new PgMailbox(database);
     this.outbox = new PgOutbox(database);
+    this.inbox = new PgInbox(database);
     this.ticks = new PgTicks(database);
     this.relays = new PgRelays(database);
     this.bell = new PgBell(database, schema);
@@ -86,6 +89,11 @@ public final class PostgresStore implements Store {
   @Override
   public Outbox outbox() {
     return outbox;
+  }
+
+  @Override
+  public Inbox inbox() {
+    return inbox;
   }
 
   @Override

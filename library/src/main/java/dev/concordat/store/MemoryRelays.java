@@ -36,10 +36,10 @@ final class MemoryRelays implements Relays {
 
   private record Held(Parking parking, int attempts, Instant parkedAt) {
 
-    boolean isOf(@Nullable Key key) {
+    boolean isOf(@Nullable MessageKey key) {
       return key != null
           && parking.state() != State.DELAYED
-          && key.equals(Relays.Key.of(parking.message()));
+          && key.equals(MessageKey.of(parking.message()));
     }
 
     Held due(@Nullable Instant when) {
@@ -88,10 +88,10 @@ final class MemoryRelays implements Relays {
     });
   }
 
-  private static Set<Key> keys(Lane lane) {
+  private static Set<MessageKey> keys(Lane lane) {
     return lane.parked.values().stream()
         .filter(held -> held.parking().state() != State.DELAYED)
-        .flatMap(held -> Optional.ofNullable(Relays.Key.of(held.parking().message())).stream())
+        .flatMap(held -> Optional.ofNullable(MessageKey.of(held.parking().message())).stream())
         .collect(Collectors.toSet());
   }
 
@@ -143,7 +143,7 @@ final class MemoryRelays implements Relays {
 
   private boolean settle(Lane lane, StoredMessage message) {
     lane.parked.remove(message.position());
-    Key key = Relays.Key.of(message);
+    MessageKey key = MessageKey.of(message);
     Optional<Map.Entry<Long, Held>> next =
         lane.parked.tailMap(message.position()).entrySet().stream()
             .filter(entry -> entry.getValue().isOf(key))
@@ -189,7 +189,7 @@ final class MemoryRelays implements Relays {
     if (parking.state() != State.PARKED) {
       return Optional.empty();
     }
-    Key key = Relays.Key.of(parking.message());
+    MessageKey key = MessageKey.of(parking.message());
     long behind =
         lane.parked.tailMap(parking.message().position(), false).values().stream()
             .filter(other -> other.isOf(key) && other.parking().state() == State.BEHIND)

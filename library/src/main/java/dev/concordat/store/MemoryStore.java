@@ -22,6 +22,7 @@ public final class MemoryStore implements Store {
   private final Leases leases;
   private final Mailbox mailbox;
   private final MemoryOutbox outbox;
+  private final Inbox inbox;
   private final Relays relays;
   private final Bell bell = new MemoryBell();
 
@@ -37,6 +38,7 @@ public final class MemoryStore implements Store {
     this.instances = new MemoryInstances(tables, memoryLeases);
     this.journal = new MemoryJournal(tables);
     this.outbox = new MemoryOutbox(tables);
+    this.inbox = new MemoryInbox(tables);
     this.relays = new MemoryRelays(tables, outbox);
     this.mailbox = new MemoryMailbox(tables);
   }
@@ -99,6 +101,11 @@ public final class MemoryStore implements Store {
   }
 
   @Override
+  public Inbox inbox() {
+    return inbox;
+  }
+
+  @Override
   public Ticks ticks() {
     return outbox;
   }
@@ -115,7 +122,7 @@ public final class MemoryStore implements Store {
 
   @Override
   public Transactions transactions() {
-    return () -> new MemoryTransaction(tables);
+    return new MemoryTransactions(tables);
   }
 
   @Override

@@ -32,27 +32,11 @@ public interface Relays {
    * @param cursor how far its last owner was
    * @param parked the keys that are parked
    */
-  record Claim(int lane, long epoch, Cursor cursor, Set<Key> parked) {
+  record Claim(int lane, long epoch, Cursor cursor, Set<MessageKey> parked) {
 
     /** Copies the keys. */
     public Claim {
       parked = Set.copyOf(parked);
-    }
-  }
-
-  /**
-   * What orders messages.
-   *
-   * @param topic where they go
-   * @param key within the topic
-   */
-  record Key(String topic, String key) {
-
-    /** The message's, or null if nothing orders it. */
-    public static @Nullable Key of(StoredMessage message) {
-      return message.key() == null || message.notBefore() != null
-          ? null
-          : new Key(message.topic(), message.key());
     }
   }
 

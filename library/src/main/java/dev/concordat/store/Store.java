@@ -18,6 +18,9 @@ public interface Store extends AutoCloseable {
   /** What is published. */
   Outbox outbox();
 
+  /** Which messages were handled. */
+  Inbox inbox();
+
   /** The order in which what is published became visible. */
   Ticks ticks();
 

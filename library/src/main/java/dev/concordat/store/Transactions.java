@@ -13,6 +13,24 @@ public interface Transactions {
    */
   Local begin();
 
+  /**
+   * Runs work in a transaction without an entry, and commits.
+   *
+   * <p><b>Durable when it returns.</b>
+   *
+   * @param key what to ask again with, should the outcome be unknown
+   * @throws OutcomeUnknownException if the connection broke at COMMIT, which may have been applied
+   * @throws RolledBack if the database rolled the transaction back, for certain
+   * @throws Exception what the work throws; then everything is rolled back
+   */
+  <T> T run(String key, Work<T> work) throws Exception;
+
+  /** Work in a transaction. */
+  interface Work<T> {
+    /** Does it, with a connection on which it must not commit. */
+    T with(Connection connection) throws Exception;
+  }
+
   /** A transaction that has begun. Not thread-safe. */
   interface Local extends AutoCloseable {
 

@@ -6,8 +6,11 @@ CREATE SEQUENCE ${schema}.position;
 
 -- Insert-only. A row is in the part of the table that its position falls into, and a part is emptied
 -- as a whole once every relay is past it. Nothing ever changes a row.
+-- The transaction has its number before the row draws its position: the low mark of ticks rests on
+-- that.
 CREATE TABLE ${schema}.outbox (
-  position    bigint      NOT NULL DEFAULT nextval('${schema}.position'),
+  position    bigint      NOT NULL DEFAULT nextval(
+    CASE WHEN pg_current_xact_id() IS NOT NULL THEN '${schema}.position'::regclass END),
   xid         xid8        NOT NULL DEFAULT pg_current_xact_id(),
   at          timestamptz NOT NULL DEFAULT clock_timestamp(),
   id          uuid        NOT NULL,
@@ -34,7 +37,7 @@ CREATE INDEX outbox_xid ON ${schema}.outbox (xid);
 
 -- What could be seen at a moment. Between two ticks lies what became visible from one to the next,
 -- whatever the numbers of the transactions are.
---   low: no transaction that began after the snapshot has a position up to this one
+--   low: no transaction whose number the snapshot does not know has a position up to this one
 --   high: nothing visible in the snapshot has a position above this one
 --   system: the cluster whose transaction numbers these are
 CREATE TABLE ${schema}.tick (
@@ -127,6 +130,7 @@ CREATE TABLE ${schema}.parked (
   type        text        COLLATE "C" NOT NULL,
   headers     text,
   payload     bytea       NOT NULL,
+  not_before  timestamptz,
   PRIMARY KEY (relay, position)
 );
 
@@ -155,6 +159,7 @@ DECLARE
   prev ${schema}.tick;
   cur  ${schema}.tick;
   late xid8[];
+  found_late int := 0;
 BEGIN
   SELECT * INTO prev FROM ${schema}.tick WHERE no = from_tick;
   SELECT * INTO STRICT cur FROM ${schema}.tick WHERE no = to_tick;
@@ -175,15 +180,13 @@ BEGIN
         SELECT * FROM ${schema}.outbox l WHERE l.xid = ANY (late) OFFSET 0) o
       WHERE o.position > after AND o.position <= prev.low AND o.lane % of_lanes = of_lane
       ORDER BY o.position LIMIT most;
-    IF FOUND THEN
-      RETURN;
-    END IF;
+    GET DIAGNOSTICS found_late = ROW_COUNT;
   END IF;
   RETURN QUERY SELECT * FROM ${schema}.outbox o
     WHERE o.position > greatest(after, prev.low) AND o.position <= cur.high
       AND pg_visible_in_snapshot(o.xid, cur.snapshot)
       AND NOT pg_visible_in_snapshot(o.xid, prev.snapshot)
       AND o.lane % of_lanes = of_lane
-    ORDER BY o.position LIMIT most;
+    ORDER BY o.position LIMIT most - found_late;
 END
 $page$;

@@ -54,6 +54,26 @@ final class OverlookingWorld implements StoreWorld {
       }
 
       @Override
+      public Outbox outbox() {
+        return real.outbox();
+      }
+
+      @Override
+      public Inbox inbox() {
+        return real.inbox();
+      }
+
+      @Override
+      public Ticks ticks() {
+        return real.ticks();
+      }
+
+      @Override
+      public Relays relays() {
+        return real.relays();
+      }
+
+      @Override
       public Bell bell() {
         return real.bell();
       }

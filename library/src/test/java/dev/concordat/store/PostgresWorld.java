@@ -29,7 +29,9 @@ final class PostgresWorld implements StoreWorld {
         source,
         """
         DELETE FROM contract.instance; DELETE FROM contract.journal; DELETE FROM contract.worker;
-        DELETE FROM contract.letter; DELETE FROM contract.effect;
+        DELETE FROM contract.letter; DELETE FROM contract.effect; DELETE FROM contract.outbox;
+        DELETE FROM contract.tick; DELETE FROM contract.relay; DELETE FROM contract.parked;
+        DELETE FROM contract.inbox; ALTER SEQUENCE contract.position RESTART;
         ALTER SEQUENCE contract.worker_no_seq RESTART; ALTER SEQUENCE contract.instance_no RESTART
         """);
   }
@@ -49,7 +51,10 @@ final class PostgresWorld implements StoreWorld {
                updated_at = updated_at AGO;
         UPDATE contract.worker SET lease_until = lease_until AGO;
         UPDATE contract.journal SET at = at AGO;
-        UPDATE contract.letter SET at = at AGO
+        UPDATE contract.letter SET at = at AGO;
+        UPDATE contract.relay SET lease_until = lease_until AGO;
+        UPDATE contract.parked SET due = due AGO;
+        UPDATE contract.inbox SET at = at AGO
         """
             .replace(" AGO", ago));
   }

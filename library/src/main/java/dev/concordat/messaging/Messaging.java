@@ -1,0 +1,113 @@
+package dev.concordat.messaging;
+
+import dev.concordat.core.RefusedException;
+import dev.concordat.engine.Engine;
+import dev.concordat.store.Relays;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The relays of one process, and what people may do with what they could not deliver. */
+public final class Messaging {
+
+  private final Engine engine;
+  private final List<Relay> relays;
+  private final RelayMoments moments;
+  private final List<RelayRunner> runners = new ArrayList<>();
+  private final Keeper keeper;
+
+  /** Used through the door. */
+  @SuppressWarnings("exports")
+  public Messaging(
+      Engine engine, List<Relay> relays, List<RelayListener> listeners, Duration remembered) {
+    this.engine = engine;
+    this.relays = List.copyOf(relays);
+    this.moments = new RelayMoments(listeners);
+    this.keeper = new Keeper(engine, remembered);
+    Set<String> names = new HashSet<>();
+    for (Relay relay : relays) {
+      if (!names.add(relay.name())) {
+        throw new RefusedException("two relays are named '" + relay.name() + "'");
+      }
+    }
+  }
+
+  /** Enters the relays and begins to work at them. */
+  public void start() {
+    for (Relay relay : relays) {
+      engine.store().relays().enter(relay.name(), relay.lanes());
+      for (int i = 0; i < relay.lanes(); i++) {
+        runners.add(new RelayRunner(engine, relay, moments));
+      }
+    }
+    runners.forEach(RelayRunner::start);
+    keeper.start();
+  }
+
+  /** Where messages are published. */
+  public Outbox outbox() {
+    return new Outbox(engine);
+  }
+
+  /** Where messages are handled once. */
+  public Inbox inbox() {
+    return new Inbox(engine);
+  }
+
+  /** Lets the relays of this process look for messages at once, for instance after a commit. */
+  public void wake() {
+    runners.forEach(RelayRunner::wake);
+  }
+
+  /** How far the lanes of all relays of this database are. */
+  public List<Relays.Progress> progress() {
+    return engine.soon(() -> engine.store().relays().progress());
+  }
+
+  /** What a relay could not deliver and what waits for people, oldest first. */
+  public List<Relays.DeadLetter> deadLetters(String relay, int most) {
+    return engine.soon(() -> engine.store().relays().deadLetters(relay, most));
+  }
+
+  /**
+   * Lets a message that could not be delivered be tried again; those behind it follow.
+   *
+   * @throws RefusedException if there is none at that position
+   */
+  public void replay(String relay, long position) {
+    if (!engine.store().relays().replay(relay, position)) {
+      throw none(relay, position);
+    }
+  }
+
+  /**
+   * Gives a message up that could not be delivered; those behind it go on.
+   *
+   * @throws RefusedException if there is none at that position
+   */
+  public void discard(String relay, long position) {
+    if (!engine.store().relays().discard(relay, position)) {
+      throw none(relay, position);
+    }
+  }
+
+  private static RefusedException none(String relay, long position) {
+    return new RefusedException(
+        "relay '" + relay + "' has no message at " + position + " that waits for a person");
+  }
+
+  /** Ends the relays in order: what is under way is told, and the lanes are given back. */
+  public void close() {
+    keeper.close();
+    runners.forEach(RelayRunner::kill);
+    runners.forEach(RelayRunner::close);
+  }
+
+  /** Ends as a killed process would. For crash tests. */
+  public void kill() {
+    keeper.close();
+    runners.forEach(RelayRunner::kill);
+  }
+}

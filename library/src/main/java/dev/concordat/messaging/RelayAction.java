@@ -1,0 +1,46 @@
+package dev.concordat.messaging;
+
+import dev.concordat.store.Cursor;
+import dev.concordat.store.Relays;
+import dev.concordat.store.StoredMessage;
+import java.util.List;
+
+/** What a relay is to do next. */
+sealed interface RelayAction {
+
+  /** Ask for the newest tick. */
+  record AskTick() implements RelayAction {}
+
+  /** Read on. */
+  record ReadPage(Cursor cursor, int most) implements RelayAction {}
+
+  /** Hand messages to the sink. */
+  record Send(List<StoredMessage> messages) implements RelayAction {
+
+    public Send {
+      messages = List.copyOf(messages);
+    }
+  }
+
+  /**
+   * Note how far the relay is, and park what lies before and could not be delivered.
+   *
+   * @param settled how many messages of the window lie before it
+   */
+  record Checkpoint(Cursor cursor, List<Relays.Parking> parkings, int settled)
+      implements RelayAction {
+
+    public Checkpoint {
+      parkings = List.copyOf(parkings);
+    }
+  }
+
+  /** Look for parked messages that are due. */
+  record LookForDue() implements RelayAction {}
+
+  /** Remove a parked message that was delivered or given up. */
+  record Settle(StoredMessage message) implements RelayAction {}
+
+  /** Park a message again. */
+  record Repark(Relays.Parking parking) implements RelayAction {}
+}

@@ -1,0 +1,81 @@
+package dev.concordat.messaging;
+
+import dev.concordat.engine.Engine;
+import dev.concordat.messaging.RelayStimulus.Checkpointed;
+import dev.concordat.messaging.RelayStimulus.DueFound;
+import dev.concordat.messaging.RelayStimulus.PageRead;
+import dev.concordat.messaging.RelayStimulus.Reparked;
+import dev.concordat.messaging.RelayStimulus.Settled;
+import dev.concordat.messaging.RelayStimulus.Ticked;
+import dev.concordat.store.Cursor;
+import dev.concordat.store.Relays.Claim;
+import dev.concordat.store.Store;
+import java.util.List;
+
+/** What a lane of a relay reads and writes in the store, under the epoch of its claim. */
+final class RelayJournal {
+
+  private static final int DUE_AT_ONCE = 100;
+
+  private final Engine engine;
+  private final Store store;
+  private final Relay relay;
+  private final Claim claim;
+
+  RelayJournal(Engine engine, Relay relay, Claim claim) {
+    this.engine = engine;
+    this.store = engine.store();
+    this.relay = relay;
+    this.claim = claim;
+  }
+
+  Ticked tick() {
+    long newest = store.ticks().newest();
+    return new Ticked(engine.now(), newest);
+  }
+
+  PageRead read(RelayAction.ReadPage page) {
+    var messages = store.outbox().page(page.cursor(), page.most(), claim.lane(), relay.lanes());
+    return new PageRead(engine.now(), messages, page.most());
+  }
+
+  Checkpointed note(RelayAction.Checkpoint checkpoint) {
+    boolean ours =
+        store
+            .relays()
+            .checkpoint(
+                relay.name(),
+                claim.lane(),
+                claim.epoch(),
+                checkpoint.cursor(),
+                checkpoint.parkings(),
+                relay.lease());
+    return new Checkpointed(engine.now(), checkpoint, ours);
+  }
+
+  /** Lets the lease run from now; false if the lane is somebody else's. */
+  boolean renew(Cursor cursor) {
+    return store
+        .relays()
+        .checkpoint(relay.name(), claim.lane(), claim.epoch(), cursor, List.of(), relay.lease());
+  }
+
+  DueFound due() {
+    var due = store.relays().due(relay.name(), claim.lane(), DUE_AT_ONCE);
+    return new DueFound(engine.now(), due);
+  }
+
+  Settled settle(RelayAction.Settle gone) {
+    var free = store.relays().settle(relay.name(), claim.lane(), claim.epoch(), gone.message());
+    return new Settled(engine.now(), gone.message(), free);
+  }
+
+  Reparked park(RelayAction.Repark again) {
+    boolean ours = store.relays().park(relay.name(), claim.lane(), claim.epoch(), again.parking());
+    return new Reparked(engine.now(), again.parking().message(), ours);
+  }
+
+  void release() {
+    store.relays().release(relay.name(), claim.lane(), claim.epoch());
+  }
+}

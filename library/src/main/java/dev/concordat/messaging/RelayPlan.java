@@ -1,0 +1,16 @@
+package dev.concordat.messaging;
+
+import dev.concordat.core.RetryPolicy;
+import java.time.Duration;
+
+/**
+ * The limits of a relay.
+ *
+ * @param window the most messages that are read and not behind the checkpoint
+ * @param page the most messages read at once
+ * @param checkpointEvery how long messages may be settled without a checkpoint
+ * @param dueEvery how often to look for parked messages that are due
+ * @param retry how long to wait when the other side cannot take anything
+ */
+record RelayPlan(
+    int window, int page, Duration checkpointEvery, Duration dueEvery, RetryPolicy retry) {}

@@ -1,0 +1,249 @@
+package dev.concordat.messaging;
+
+import dev.concordat.core.ConcordatException;
+import dev.concordat.engine.Engine;
+import dev.concordat.messaging.RelayStimulus.Answer;
+import dev.concordat.messaging.RelayStimulus.Answered;
+import dev.concordat.messaging.RelayStimulus.Outcome;
+import dev.concordat.store.Relays;
+import dev.concordat.store.StoredMessage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Works at one lane of a relay after the other, whichever is free, in a thread of its own. */
+final class RelayRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RelayRunner.class);
+
+  private static final Duration ACTIVE_WAIT = Duration.ofMillis(1);
+  private static final Duration ACTIVE_FOR = Duration.ofSeconds(1);
+  private static final Duration SLICE = Duration.ofMillis(50);
+  private static final Duration TROUBLE = Duration.ofSeconds(1);
+
+  private final Engine engine;
+  private final Relay relay;
+  private final RelayMoments moments;
+  private final Answers answers = new Answers();
+  private volatile boolean over;
+  private boolean troubled;
+  private @Nullable Thread thread;
+
+  RelayRunner(Engine engine, Relay relay, RelayMoments moments) {
+    this.engine = engine;
+    this.relay = relay;
+    this.moments = moments;
+  }
+
+  void start() {
+    thread = engine.platform().startHeavy("concordat-relay-" + relay.name(), this::run);
+  }
+
+  /** Looks for messages at once. */
+  void wake() {
+    answers.nudge();
+  }
+
+  /** Ends in order, and returns when the lane is given back. */
+  void close() {
+    kill();
+    Thread running = thread;
+    if (running != null) {
+      try {
+        running.join(TROUBLE.multipliedBy(5));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Ends as a killed process would: nothing is given back before the lease ends. */
+  void kill() {
+    over = true;
+    wake();
+  }
+
+  private void run() {
+    while (!over) {
+      try {
+        Optional<Relays.Claim> claim = engine.store().relays().claim(relay.name(), relay.lease());
+        troubled = false;
+        if (claim.isPresent()) {
+          work(claim.get());
+        } else {
+          rest(relay.lease().dividedBy(4));
+        }
+      } catch (RuntimeException | Error e) {
+        trouble(e);
+      }
+    }
+  }
+
+  /** Said once, until it works again. */
+  private void trouble(Throwable e) {
+    if (!over && !troubled) {
+      LOG.warn(
+          "Relay '{}' is held up and tries again every second; messages wait in the outbox: {}",
+          relay.name(),
+          e.getMessage(),
+          e instanceof ConcordatException ? null : e);
+    }
+    troubled = true;
+    rest(TROUBLE);
+  }
+
+  private void rest(Duration time) {
+    long end = engine.platform().nanos() + time.toNanos();
+    try {
+      while (!over && engine.platform().nanos() < end) {
+        engine.platform().pause(SLICE);
+      }
+    } catch (InterruptedException e) {
+      over = true;
+    }
+  }
+
+  private void work(Relays.Claim claim) {
+    RelayJournal journal = new RelayJournal(engine, relay, claim);
+    new Shift(claim, journal).work();
+    if (over) {
+      journal.release();
+    }
+  }
+
+  /** One claim of one lane. */
+  private final class Shift {
+
+    private final Relays.Claim claim;
+    private final RelayJournal journal;
+    private RelayState state;
+    private long renewedAt;
+    private long activeAt;
+
+    Shift(Relays.Claim claim, RelayJournal journal) {
+      this.claim = claim;
+      this.journal = journal;
+      this.state = RelayState.claimed(claim.cursor(), claim.parked());
+      this.renewedAt = engine.platform().nanos();
+      this.activeAt = renewedAt;
+    }
+
+    void work() {
+      try {
+        long wait = 0;
+        while (!over && !state.lost()) {
+          List<Answer> said = answers.take(wait);
+          if (!said.isEmpty()) {
+            tell(said);
+            take(new Answered(engine.now(), said, engine.platform().random()));
+          }
+          RelayState before = state;
+          take(new RelayStimulus.Look(engine.now()));
+          renew();
+          wait = isSame(before) ? pause() : 0;
+        }
+      } catch (InterruptedException e) {
+        over = true;
+      }
+    }
+
+    /** The machine gives the very same state if nothing changed. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isSame(RelayState other) {
+      return other == state;
+    }
+
+    /** Decides, and does at once what was decided; only sending goes on by itself. */
+    private void take(RelayStimulus stimulus) {
+      RelayDecision decision = RelayMachine.decide(relay.plan(), state, stimulus);
+      if (!isSame(decision.state())) {
+        activeAt = engine.platform().nanos();
+      }
+      state = decision.state();
+      for (RelayAction action : decision.actions()) {
+        RelayStimulus next = perform(action);
+        if (next != null) {
+          take(next);
+        }
+      }
+    }
+
+    private @Nullable RelayStimulus perform(RelayAction action) {
+      return switch (action) {
+        case RelayAction.AskTick ask -> journal.tick();
+        case RelayAction.ReadPage page -> journal.read(page);
+        case RelayAction.LookForDue due -> journal.due();
+        case RelayAction.Settle settle -> journal.settle(settle);
+        case RelayAction.Repark repark -> journal.park(repark);
+        case RelayAction.Checkpoint checkpoint -> note(checkpoint);
+        case RelayAction.Send send -> {
+          send(send.messages());
+          yield null;
+        }
+      };
+    }
+
+    private RelayStimulus note(RelayAction.Checkpoint checkpoint) {
+      long before = engine.platform().nanos();
+      RelayStimulus.Checkpointed noted = journal.note(checkpoint);
+      renewedAt = before;
+      moments.noted(relay.name(), claim.lane(), checkpoint, state, noted.now());
+      return noted;
+    }
+
+    private void send(List<StoredMessage> messages) {
+      if (leaseMayEnd()) {
+        // Somebody else may send by now, and in another order.
+        messages.forEach(message -> answers.unavailable(message, "the lease was not renewed"));
+        return;
+      }
+      try {
+        relay.sink().send(messages, answers);
+      } catch (RuntimeException e) {
+        messages.forEach(message -> answers.unavailable(message, String.valueOf(e.getMessage())));
+      }
+    }
+
+    private boolean leaseMayEnd() {
+      return engine.platform().nanos() - renewedAt > relay.lease().toNanos() * 2 / 3;
+    }
+
+    private void renew() {
+      long now = engine.platform().nanos();
+      if (now - renewedAt < relay.lease().toNanos() / 3) {
+        return;
+      }
+      if (journal.renew(state.durable())) {
+        renewedAt = now;
+      } else {
+        take(
+            new RelayStimulus.Checkpointed(
+                engine.now(), new RelayAction.Checkpoint(state.durable(), List.of(), 0), false));
+      }
+    }
+
+    private void tell(List<Answer> said) {
+      for (Answer answer : said) {
+        if (answer.outcome() == Outcome.UNAVAILABLE) {
+          moments.unavailable(relay.name(), claim.lane(), answer.reason());
+          return;
+        }
+      }
+    }
+
+    /** Short while there is something to do, so that messages leave within a millisecond or two. */
+    private long pause() {
+      Instant backoff = state.backoff();
+      if (backoff != null) {
+        Duration left = Duration.between(engine.now(), backoff);
+        return Math.clamp(left.toNanos(), ACTIVE_WAIT.toNanos(), TROUBLE.toNanos());
+      }
+      boolean active = engine.platform().nanos() - activeAt < ACTIVE_FOR.toNanos();
+      return (active ? ACTIVE_WAIT : relay.idle()).toNanos();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.concordat.messaging;
+
+import dev.concordat.store.Relays;
+import dev.concordat.store.StoredMessage;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What happens to a relay; {@code now} is the time at which it does. */
+sealed interface RelayStimulus {
+
+  Instant now();
+
+  /** Time has passed, or somebody says that there may be work. */
+  record Look(Instant now) implements RelayStimulus {}
+
+  /** The newest tick. */
+  record Ticked(Instant now, long tick) implements RelayStimulus {}
+
+  /**
+   * What was read at the frontier.
+   *
+   * @param most how many messages were asked for
+   */
+  record PageRead(Instant now, List<StoredMessage> messages, int most) implements RelayStimulus {}
+
+  /**
+   * What became of messages that were sent.
+   *
+   * @param random from 0 to 1, for waits that differ
+   */
+  record Answered(Instant now, List<Answer> answers, double random) implements RelayStimulus {}
+
+  /** The checkpoint is noted; or was refused, because the lane is somebody else's. */
+  record Checkpointed(Instant now, RelayAction.Checkpoint checkpoint, boolean ours)
+      implements RelayStimulus {}
+
+  /** Parked messages that are to be tried again. */
+  record DueFound(Instant now, List<Relays.Due> due) implements RelayStimulus {}
+
+  /**
+   * A parked message is gone.
+   *
+   * @param free whether nothing of its key is parked any more; empty if the lane is somebody else's
+   */
+  record Settled(Instant now, StoredMessage message, Optional<Boolean> free)
+      implements RelayStimulus {}
+
+  /** A parked message is parked again; or not, because the lane is somebody else's. */
+  record Reparked(Instant now, StoredMessage message, boolean ours) implements RelayStimulus {}
+
+  /**
+   * What became of one message.
+   *
+   * @param position its position
+   * @param outcome what the sink said
+   * @param reason why, for people; empty if it was delivered
+   */
+  record Answer(long position, Outcome outcome, String reason) {}
+
+  /** What a sink says of a message. */
+  enum Outcome {
+    /** It is there, for good. */
+    DELIVERED,
+    /** It will never be taken as it is. */
+    REJECTED,
+    /** It may or may not be there; the other side cannot take anything at present. */
+    UNAVAILABLE
+  }
+}

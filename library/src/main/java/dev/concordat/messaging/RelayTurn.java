@@ -1,0 +1,311 @@
+package dev.concordat.messaging;
+
+import dev.concordat.messaging.RelayStimulus.Answer;
+import dev.concordat.store.Cursor;
+import dev.concordat.store.MessageKey;
+import dev.concordat.store.Relays;
+import dev.concordat.store.Relays.Parking;
+import dev.concordat.store.StoredMessage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One decision of the {@link RelayMachine} in the making. */
+final class RelayTurn {
+
+  private final RelayPlan plan;
+  private final RelayState before;
+  private final Instant now;
+  private final List<RelayAction> actions = new ArrayList<>();
+  private final List<Slot> window;
+  private final Set<MessageKey> parked;
+  private final Map<Long, Revival> revived;
+  private Cursor durable;
+  private Cursor frontier;
+  private int failures;
+  private @Nullable Instant backoff;
+  private Instant checkpointAt;
+  private Instant dueAt;
+  private boolean lost;
+  private boolean changed;
+
+  RelayTurn(RelayPlan plan, RelayState state, Instant now) {
+    this.plan = plan;
+    this.before = state;
+    this.now = now;
+    this.window = new ArrayList<>(state.window());
+    this.parked = new HashSet<>(state.parked());
+    this.revived = new TreeMap<>(state.revived());
+    this.durable = state.durable();
+    this.frontier = state.frontier();
+    this.failures = state.failures();
+    this.backoff = state.backoff();
+    this.checkpointAt = state.checkpointAt();
+    this.dueAt = state.dueAt();
+    this.lost = state.lost();
+  }
+
+  /** Whoever decides that nothing changes gets the very same state. */
+  RelayDecision decision() {
+    return new RelayDecision(changed ? after() : before, lost ? List.of() : actions);
+  }
+
+  private RelayState after() {
+    return new RelayState(
+        durable, frontier, window, parked, revived, failures, backoff, checkpointAt, dueAt, lost);
+  }
+
+  void act(RelayAction action) {
+    actions.add(action);
+  }
+
+  boolean hasRoom() {
+    return window.size() + plan.page() <= plan.window();
+  }
+
+  boolean isBackingOff() {
+    return backoff != null && now.isBefore(backoff);
+  }
+
+  void lose() {
+    changed = true;
+    lost = true;
+  }
+
+  void ticked(long tick) {
+    if (frontier.rests() && tick > frontier.to()) {
+      frontier = frontier.towards(tick);
+      changed = true;
+    }
+  }
+
+  /** Fewer than were asked for means that the tick is read to its end. */
+  void read(List<StoredMessage> messages, int most) {
+    changed = true;
+    for (StoredMessage message : messages) {
+      frontier = frontier.at(message.position());
+      window.add(placed(Slot.read(frontier, message)));
+    }
+    if (messages.size() < most) {
+      frontier = Cursor.past(frontier.to());
+    }
+  }
+
+  private Slot placed(Slot slot) {
+    Instant notBefore = slot.message().notBefore();
+    if (notBefore != null && notBefore.isAfter(now)) {
+      return slot.parked(new Parking(slot.message(), Relays.State.DELAYED, null, notBefore));
+    }
+    MessageKey key = slot.key();
+    return key != null && parked.contains(key) ? behind(slot) : slot;
+  }
+
+  private static Slot behind(Slot slot) {
+    return slot.parked(new Parking(slot.message(), Relays.State.BEHIND, null, null));
+  }
+
+  void answered(List<Answer> answers, double random) {
+    Map<Long, Answer> byPosition = new HashMap<>();
+    answers.forEach(answer -> byPosition.put(answer.position(), answer));
+    boolean unavailable = false;
+    for (int i = 0; i < window.size(); i++) {
+      Slot slot = window.get(i);
+      Answer answer = byPosition.remove(slot.position());
+      if (answer != null && slot.phase() == Slot.Phase.SENT) {
+        window.set(i, answered(slot, answer));
+        changed = true;
+        unavailable |= note(answer);
+      }
+    }
+    for (Answer answer : byPosition.values()) {
+      Revival revival = revived.get(answer.position());
+      if (revival != null && revival.phase() == Revival.Phase.SENT) {
+        revived.put(answer.position(), answered(revival, answer));
+        changed = true;
+        unavailable |= note(answer);
+      }
+    }
+    if (unavailable) {
+      backOff(random);
+    }
+    if (changed) {
+      parkFollowers();
+    }
+  }
+
+  /** Whether the other side cannot take anything; if it took something, it is well again. */
+  private boolean note(Answer answer) {
+    if (answer.outcome() == RelayStimulus.Outcome.DELIVERED) {
+      failures = 0;
+    }
+    return answer.outcome() == RelayStimulus.Outcome.UNAVAILABLE;
+  }
+
+  private void backOff(double random) {
+    failures++;
+    Duration wait = plan.retry().delay(failures, Duration.ZERO, random).orElse(plan.retry().cap());
+    backoff = now.plus(wait);
+  }
+
+  private Slot answered(Slot slot, Answer answer) {
+    return switch (answer.outcome()) {
+      case DELIVERED -> slot.in(Slot.Phase.DONE);
+      case UNAVAILABLE -> slot.in(Slot.Phase.WAITING);
+      case REJECTED -> {
+        MessageKey key = slot.key();
+        if (key != null) {
+          parked.add(key);
+        }
+        yield slot.parked(new Parking(slot.message(), Relays.State.PARKED, answer.reason(), null));
+      }
+    };
+  }
+
+  private Revival answered(Revival revival, Answer answer) {
+    return switch (answer.outcome()) {
+      case DELIVERED -> revival.in(Revival.Phase.SETTLING);
+      case UNAVAILABLE -> revival.in(Revival.Phase.WAITING);
+      case REJECTED ->
+          revival.reparking(
+              new Parking(revival.message(), Relays.State.PARKED, answer.reason(), null));
+    };
+  }
+
+  /** What waits in the window behind a message that is parked is parked too. */
+  private void parkFollowers() {
+    for (int i = 0; i < window.size(); i++) {
+      Slot slot = window.get(i);
+      MessageKey key = slot.key();
+      if (slot.phase() == Slot.Phase.WAITING && key != null && parked.contains(key)) {
+        window.set(i, behind(slot));
+      }
+    }
+  }
+
+  void checkpointed(RelayAction.Checkpoint done) {
+    changed = true;
+    durable = done.cursor();
+    window.subList(0, done.settled()).clear();
+    checkpointAt = now.plus(plan.checkpointEvery());
+  }
+
+  void dueFound(List<Relays.Due> due) {
+    changed = true;
+    for (Relays.Due one : due) {
+      revived.putIfAbsent(one.message().position(), Revival.of(one));
+    }
+    dueAt = now.plus(plan.dueEvery());
+  }
+
+  /** If nothing of its key is parked in the store, what waits only here may go. */
+  void settled(StoredMessage message, boolean free) {
+    changed = true;
+    revived.remove(message.position());
+    MessageKey key = MessageKey.of(message);
+    if (key == null) {
+      return;
+    }
+    // The next of its key is due by now.
+    dueAt = now;
+    if (free) {
+      parked.remove(key);
+      for (int i = 0; i < window.size(); i++) {
+        Slot slot = window.get(i);
+        if (slot.phase() == Slot.Phase.PARKING && key.equals(slot.key())) {
+          window.set(i, slot.in(Slot.Phase.WAITING));
+        }
+      }
+    }
+  }
+
+  void reparked(StoredMessage message) {
+    changed = true;
+    revived.remove(message.position());
+  }
+
+  /** Sends what may go: never two messages of one key at the same time. */
+  void send() {
+    if (isBackingOff()) {
+      return;
+    }
+    changed |= backoff != null;
+    backoff = null;
+    List<StoredMessage> ready = new ArrayList<>();
+    Set<MessageKey> busy = new HashSet<>();
+    for (int i = 0; i < window.size(); i++) {
+      Slot slot = window.get(i);
+      MessageKey key = slot.key();
+      boolean first = slot.isSettled() || key == null || busy.add(key);
+      if (slot.phase() == Slot.Phase.WAITING && first) {
+        window.set(i, slot.in(Slot.Phase.SENT));
+        ready.add(slot.message());
+      }
+    }
+    revived.replaceAll((position, revival) -> {
+      if (revival.phase() != Revival.Phase.WAITING) {
+        return revival;
+      }
+      ready.add(revival.message());
+      return revival.in(Revival.Phase.SENT);
+    });
+    if (!ready.isEmpty()) {
+      changed = true;
+      actions.add(new RelayAction.Send(ready));
+    }
+  }
+
+  /**
+   * The next thing to be asked of the store, if there is one. One at a time, and never for long.
+   */
+  void look() {
+    for (Revival revival : revived.values()) {
+      if (revival.phase() == Revival.Phase.SETTLING) {
+        act(new RelayAction.Settle(revival.message()));
+        return;
+      }
+      if (revival.parking() != null) {
+        act(new RelayAction.Repark(revival.parking()));
+        return;
+      }
+    }
+    RelayAction.Checkpoint checkpoint = checkpoint();
+    if (checkpoint != null) {
+      act(checkpoint);
+    } else if (!now.isBefore(dueAt)) {
+      act(new RelayAction.LookForDue());
+    } else if (hasRoom()) {
+      act(
+          frontier.rests()
+              ? new RelayAction.AskTick()
+              : new RelayAction.ReadPage(frontier, plan.page()));
+    }
+  }
+
+  private RelayAction.@Nullable Checkpoint checkpoint() {
+    int settled = 0;
+    Cursor cursor = durable;
+    List<Parking> parkings = new ArrayList<>();
+    while (settled < window.size() && window.get(settled).isSettled()) {
+      Slot slot = window.get(settled);
+      cursor = slot.at();
+      if (slot.parking() != null) {
+        parkings.add(slot.parking());
+      }
+      settled++;
+    }
+    if (settled == window.size()) {
+      cursor = frontier;
+    }
+    boolean early = now.isBefore(checkpointAt) && (hasRoom() || settled == 0);
+    return cursor.equals(durable) || early
+        ? null
+        : new RelayAction.Checkpoint(cursor, parkings, settled);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.concordat.messaging;
+
+import dev.concordat.store.Relays;
+import dev.concordat.store.StoredMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A parked message that is being tried again.
+ *
+ * @param message the message
+ * @param phase what became of it so far
+ * @param parking how it is to be parked again; only in phase REPARKING
+ */
+record Revival(StoredMessage message, Phase phase, Relays.@Nullable Parking parking) {
+
+  enum Phase {
+    WAITING,
+    SENT,
+    SETTLING,
+    REPARKING
+  }
+
+  static Revival of(Relays.Due due) {
+    boolean given = due.state() == Relays.State.DISCARDED;
+    return new Revival(due.message(), given ? Phase.SETTLING : Phase.WAITING, null);
+  }
+
+  Revival in(Phase next) {
+    return new Revival(message, next, null);
+  }
+
+  Revival reparking(Relays.Parking how) {
+    return new Revival(message, Phase.REPARKING, how);
+  }
+}

@@ -1,0 +1,48 @@
+package dev.concordat.messaging;
+
+import dev.concordat.store.StoredMessage;
+import java.util.List;
+
+/**
+ * Where a relay sends messages: a broker, as a rule. Used by one thread for each lane of the relay,
+ * so it must be thread-safe.
+ *
+ * <p>A relay never has two messages of one topic and key under way at the same time.
+ */
+public interface Sink extends AutoCloseable {
+
+  /**
+   * Sends messages, and says of each what became of it: now or later, in any order, from any
+   * thread. May block while the other side is slow; an exception counts as {@link
+   * Receipts#unavailable} for all of which nothing was said.
+   *
+   * @param messages at least one, in their order
+   */
+  void send(List<StoredMessage> messages, Receipts receipts);
+
+  /** Lets go of what it holds. */
+  @Override
+  default void close() {}
+
+  /** What became of messages that were sent. */
+  interface Receipts {
+
+    /** It is there for good, as the other side has confirmed. */
+    void delivered(StoredMessage message);
+
+    /**
+     * It will never be taken as it is: too large, not allowed, no such place. It is parked with all
+     * that follow of its key.
+     *
+     * @param reason what a person must know to mend it
+     */
+    void rejected(StoredMessage message, String reason);
+
+    /**
+     * The other side took nothing, or gave no answer. It is sent again, after a wait.
+     *
+     * @param reason what went wrong, for people
+     */
+    void unavailable(StoredMessage message, String reason);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.concordat.messaging;
+
+import dev.concordat.store.Cursor;
+import dev.concordat.store.MessageKey;
+import dev.concordat.store.Relays;
+import dev.concordat.store.StoredMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message that a relay has read and whose place is not behind its checkpoint yet.
+ *
+ * @param at the cursor that stands just past it
+ * @param message the message
+ * @param phase what became of it so far
+ * @param parking how it is to be parked; only in phase PARKING
+ */
+record Slot(Cursor at, StoredMessage message, Phase phase, Relays.@Nullable Parking parking) {
+
+  enum Phase {
+    WAITING,
+    SENT,
+    DONE,
+    PARKING
+  }
+
+  static Slot read(Cursor at, StoredMessage message) {
+    return new Slot(at, message, Phase.WAITING, null);
+  }
+
+  Slot in(Phase next) {
+    return new Slot(at, message, next, null);
+  }
+
+  Slot parked(Relays.Parking how) {
+    return new Slot(at, message, Phase.PARKING, how);
+  }
+
+  @Nullable MessageKey key() {
+    return MessageKey.of(message);
+  }
+
+  long position() {
+    return message.position();
+  }
+
+  boolean isSettled() {
+    return phase == Phase.DONE || phase == Phase.PARKING;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.concordat.store;
+
+import dev.concordat.core.Bytes;
+import java.sql.Connection;
+import java.time.Duration;
+
+/** Which messages each consumer has handled, noted in the transaction that handled them. */
+public interface Inbox {
+
+  /**
+   * Notes in a transaction of the caller's that a message is being handled. Waits for another open
+   * transaction that is handling the same one.
+   *
+   * @param connection the caller's, inside a transaction on the store's database
+   * @param consumer who handles it; each consumer handles each message once
+   * @param message the message's id
+   * @param hash of what it says
+   */
+  Notice note(Connection connection, String consumer, String message, Bytes hash);
+
+  /** What the inbox says of a message. */
+  enum Notice {
+    /** Nobody has handled it: handle it now. */
+    NEW,
+    /** It was handled: leave it. */
+    KNOWN,
+    /** Another message was handled under this id, which should not be. */
+    DIFFERENT
+  }
+
+  /** Forgets what was handled longer ago than that. Returns how many it were. */
+  int forget(Duration age);
+}

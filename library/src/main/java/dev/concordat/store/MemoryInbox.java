@@ -1,0 +1,52 @@
+package dev.concordat.store;
+
+import dev.concordat.core.Bytes;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The inbox in memory. Two open transactions with the same message are refused, not kept waiting. */
+final class MemoryInbox implements Inbox {
+
+  private final MemoryTables tables;
+  private final Map<Id, Noted> noted = new HashMap<>();
+
+  private record Id(String consumer, String message) {}
+
+  private record Noted(Bytes hash, Instant at) {}
+
+  MemoryInbox(MemoryTables tables) {
+    this.tables = tables;
+  }
+
+  @Override
+  public Notice note(Connection connection, String consumer, String message, Bytes hash) {
+    MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
+    return tables.locked(() -> {
+      Id id = new Id(consumer, message);
+      Noted found = noted.get(id);
+      if (found != null) {
+        return found.hash().equals(hash) ? Notice.KNOWN : Notice.DIFFERENT;
+      }
+      transaction.onCommit(() -> put(id, new Noted(hash, tables.now())));
+      return Notice.NEW;
+    });
+  }
+
+  private void put(Id id, Noted now) {
+    if (noted.putIfAbsent(id, now) != null) {
+      throw new IllegalStateException("another transaction has handled " + id);
+    }
+  }
+
+  @Override
+  public int forget(Duration age) {
+    return tables.locked(() -> {
+      int before = noted.size();
+      noted.values().removeIf(one -> one.at().isBefore(tables.now().minus(age)));
+      return before - noted.size();
+    });
+  }
+}

@@ -1,0 +1,389 @@
+package dev.concordat.messaging;
+
+import dev.concordat.core.Bytes;
+import dev.concordat.core.RetryPolicy;
+import dev.concordat.messaging.RelayStimulus.Answer;
+import dev.concordat.messaging.RelayStimulus.Outcome;
+import dev.concordat.store.Cursor;
+import dev.concordat.store.MessageKey;
+import dev.concordat.store.Relays;
+import dev.concordat.store.Relays.Parking;
+import dev.concordat.store.StoredMessage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * A relay, its store and its sink as values, with every step that can come next. Messages of one key
+ * commit in order, others in any.
+ *
+ * @param visible the positions of committed messages
+ * @param ticks what each tick shows
+ * @param cursor what the store has noted
+ * @param parked what the store has parked, by position
+ * @param relay the relay's state in memory
+ * @param sent what the sink has not answered yet
+ * @param delivered what has arrived
+ * @param told the steps so far, for people; not part of what makes worlds equal
+ */
+record RelayWorld(
+    Set<Long> visible,
+    List<Set<Long>> ticks,
+    Cursor cursor,
+    Map<Long, Parking> parked,
+    RelayState relay,
+    Set<Long> sent,
+    Set<Long> delivered,
+    Budget budget,
+    List<String> told) {
+
+  /** How often each kind of trouble may still happen. */
+  record Budget(int crashes, int rejections, int outages, int replays) {}
+
+  static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  static final Instant LATER = NOW.plusSeconds(1);
+  static final RelayPlan PLAN =
+      new RelayPlan(
+          4,
+          2,
+          Duration.ZERO,
+          Duration.ofSeconds(1),
+          RetryPolicy.exponential(Duration.ofSeconds(1)).unlimited());
+
+  static final List<StoredMessage> MESSAGES =
+      List.of(message(1, "a"), message(2, "b"), message(3, "a"), message(4, "a"));
+
+  private static StoredMessage message(long position, String key) {
+    return new StoredMessage(
+        position,
+        NOW,
+        new UUID(0, position),
+        "topic",
+        key,
+        "T",
+        Map.of(),
+        Bytes.utf8("m" + position),
+        null);
+  }
+
+  static StoredMessage message(long position) {
+    return MESSAGES.get(Math.toIntExact(position - 1));
+  }
+
+  static RelayWorld begin(Budget budget) {
+    return new RelayWorld(
+        Set.of(),
+        List.of(Set.of()),
+        Cursor.START,
+        Map.of(),
+        RelayState.claimed(Cursor.START, Set.of()),
+        Set.of(),
+        Set.of(),
+        budget,
+        List.of());
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RelayWorld that && parts().equals(that.parts());
+  }
+
+  @Override
+  public int hashCode() {
+    return parts().hashCode();
+  }
+
+  private List<Object> parts() {
+    return List.of(visible, ticks, cursor, parked, relay, sent, delivered, budget);
+  }
+
+  /** Everything that can happen next. */
+  List<RelayWorld> next(UnaryOperator<RelayDecision> bug) {
+    List<RelayWorld> all = new ArrayList<>();
+    for (StoredMessage message : MESSAGES) {
+      if (mayCommit(message)) {
+        all.add(
+            new Draft(this, "commit " + message.position()).committed(message.position()).end());
+      }
+    }
+    all.add(new Draft(this, "look").take(new RelayStimulus.Look(NOW), bug).end());
+    all.add(new Draft(this, "time passes").later().end());
+    for (long position : sent) {
+      all.add(answer(position, Outcome.DELIVERED, budget, bug));
+      if (budget.rejections() > 0) {
+        all.add(answer(position, Outcome.REJECTED, less(0, 1, 0, 0), bug));
+      }
+      if (budget.outages() > 0) {
+        all.add(answer(position, Outcome.UNAVAILABLE, less(0, 0, 1, 0), bug));
+      }
+    }
+    if (budget.crashes() > 0) {
+      all.add(new Draft(this, "crash").crash().with(less(1, 0, 0, 0)).end());
+    }
+    if (budget.replays() > 0) {
+      parked.forEach((position, parking) -> {
+        if (parking.state() == Relays.State.PARKED) {
+          all.add(
+              new Draft(this, "replay " + position)
+                  .due(position)
+                  .with(less(0, 0, 0, 1))
+                  .end());
+        }
+      });
+    }
+    return all;
+  }
+
+  private boolean mayCommit(StoredMessage message) {
+    return !visible.contains(message.position())
+        && MESSAGES.stream()
+            .filter(other -> other.position() < message.position())
+            .filter(other -> Objects.equals(other.key(), message.key()))
+            .allMatch(other -> visible.contains(other.position()));
+  }
+
+  private RelayWorld answer(
+      long position, Outcome outcome, Budget left, UnaryOperator<RelayDecision> bug) {
+    return new Draft(this, outcome + " " + position)
+        .answered(position, outcome, bug)
+        .with(left)
+        .end();
+  }
+
+  private Budget less(int crashes, int rejections, int outages, int replays) {
+    return new Budget(
+        budget.crashes() - crashes,
+        budget.rejections() - rejections,
+        budget.outages() - outages,
+        budget.replays() - replays);
+  }
+
+  /** Which law is broken, if one is. */
+  Optional<String> broken() {
+    for (long position : delivered) {
+      for (StoredMessage other : MESSAGES) {
+        boolean before =
+            other.position() < position
+                && Objects.equals(other.key(), message(position).key());
+        if (before && !delivered.contains(other.position())) {
+          return Optional.of(position + " has arrived before " + other.position());
+        }
+      }
+    }
+    for (long position : passed()) {
+      if (!delivered.contains(position) && !parked.containsKey(position)) {
+        return Optional.of(position + " is behind the checkpoint and nowhere else");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Set<Long> passed() {
+    Set<Long> from = ticks.get(Math.toIntExact(cursor.from()));
+    Set<Long> to = ticks.get(Math.toIntExact(cursor.to()));
+    Set<Long> passed = new TreeSet<>(from);
+    to.stream().filter(p -> p <= cursor.position()).forEach(passed::add);
+    return passed;
+  }
+
+  /** Whether everything committed has arrived or waits for a person. */
+  boolean isDone() {
+    return visible.size() == MESSAGES.size()
+        && visible.stream().allMatch(p -> delivered.contains(p) || parked.containsKey(p));
+  }
+
+  /** The next world in the making. */
+  private static final class Draft {
+    private final RelayWorld from;
+    private final List<String> told;
+    private Set<Long> visible;
+    private List<Set<Long>> ticks;
+    private Cursor cursor;
+    private final TreeMap<Long, Parking> parked;
+    private RelayState relay;
+    private final Set<Long> sent;
+    private final Set<Long> delivered;
+    private Budget budget;
+
+    Draft(RelayWorld from, String step) {
+      this.from = from;
+      this.told = new ArrayList<>(from.told());
+      this.told.add(step);
+      this.visible = from.visible();
+      this.ticks = from.ticks();
+      this.cursor = from.cursor();
+      this.parked = new TreeMap<>(from.parked());
+      this.relay = from.relay();
+      this.sent = new TreeSet<>(from.sent());
+      this.delivered = new TreeSet<>(from.delivered());
+      this.budget = from.budget();
+    }
+
+    RelayWorld end() {
+      return new RelayWorld(
+          visible,
+          ticks,
+          cursor,
+          Map.copyOf(parked),
+          timeless(relay),
+          Set.copyOf(sent),
+          Set.copyOf(delivered),
+          budget,
+          List.copyOf(told));
+    }
+
+    /** Only whether it is time matters, not when. */
+    private static RelayState timeless(RelayState s) {
+      return new RelayState(
+          s.durable(),
+          s.frontier(),
+          s.window(),
+          s.parked(),
+          s.revived(),
+          Math.min(1, s.failures()),
+          s.backoff() == null ? null : s.backoff().isAfter(NOW) ? LATER : NOW,
+          Instant.EPOCH,
+          s.dueAt().isAfter(NOW) ? LATER : NOW,
+          s.lost());
+    }
+
+    Draft committed(long position) {
+      visible = new TreeSet<>(visible);
+      visible.add(position);
+      return this;
+    }
+
+    Draft with(Budget left) {
+      budget = left;
+      return this;
+    }
+
+    Draft later() {
+      RelayState s = relay;
+      relay =
+          new RelayState(
+              s.durable(),
+              s.frontier(),
+              s.window(),
+              s.parked(),
+              s.revived(),
+              s.failures(),
+              s.backoff() == null ? null : NOW,
+              s.checkpointAt(),
+              NOW,
+              s.lost());
+      return this;
+    }
+
+    Draft crash() {
+      sent.clear();
+      Set<MessageKey> keys =
+          parked.values().stream()
+              .map(parking -> MessageKey.of(parking.message()))
+              .filter(Objects::nonNull)
+              .collect(Collectors.toSet());
+      relay = RelayState.claimed(cursor, keys);
+      return this;
+    }
+
+    Draft due(long position) {
+      Parking old = Objects.requireNonNull(parked.get(position));
+      parked.put(position, new Parking(old.message(), old.state(), old.reason(), NOW));
+      return this;
+    }
+
+    Draft answered(long position, Outcome outcome, UnaryOperator<RelayDecision> bug) {
+      sent.remove(position);
+      if (outcome == Outcome.DELIVERED) {
+        delivered.add(position);
+      }
+      return take(
+          new RelayStimulus.Answered(NOW, List.of(new Answer(position, outcome, "")), 0.5), bug);
+    }
+
+    Draft take(RelayStimulus stimulus, UnaryOperator<RelayDecision> bug) {
+      RelayDecision decision = bug.apply(RelayMachine.decide(PLAN, relay, stimulus));
+      relay = decision.state();
+      for (RelayAction action : decision.actions()) {
+        RelayStimulus next = perform(action);
+        if (next != null) {
+          take(next, bug);
+        }
+      }
+      return this;
+    }
+
+    private @org.jspecify.annotations.Nullable RelayStimulus perform(RelayAction action) {
+      return switch (action) {
+        case RelayAction.AskTick ask -> new RelayStimulus.Ticked(NOW, tick());
+        case RelayAction.ReadPage page ->
+            new RelayStimulus.PageRead(NOW, page(page.cursor(), page.most()), page.most());
+        case RelayAction.Send send -> {
+          send.messages().forEach(message -> sent.add(message.position()));
+          yield null;
+        }
+        case RelayAction.Checkpoint checkpoint -> {
+          cursor = checkpoint.cursor();
+          checkpoint.parkings().forEach(p -> parked.put(p.message().position(), p));
+          yield new RelayStimulus.Checkpointed(NOW, checkpoint, true);
+        }
+        case RelayAction.LookForDue look -> new RelayStimulus.DueFound(NOW, due());
+        case RelayAction.Settle settle ->
+            new RelayStimulus.Settled(NOW, settle.message(), Optional.of(settle(settle.message())));
+        case RelayAction.Repark again -> {
+          parked.put(again.parking().message().position(), again.parking());
+          yield new RelayStimulus.Reparked(NOW, again.parking().message(), true);
+        }
+      };
+    }
+
+    private long tick() {
+      if (!ticks.get(ticks.size() - 1).equals(visible)) {
+        ticks = new ArrayList<>(ticks);
+        ticks.add(Set.copyOf(visible));
+      }
+      return ticks.size() - 1L;
+    }
+
+    private List<StoredMessage> page(Cursor at, int most) {
+      return ticks.get(Math.toIntExact(at.to())).stream()
+          .filter(p -> !ticks.get(Math.toIntExact(at.from())).contains(p) && p > at.position())
+          .sorted()
+          .limit(most)
+          .map(RelayWorld::message)
+          .toList();
+    }
+
+    private List<Relays.Due> due() {
+      return parked.values().stream()
+          .filter(parking -> parking.due() != null)
+          .map(parking -> new Relays.Due(parking.message(), 0, parking.state()))
+          .toList();
+    }
+
+    private boolean settle(StoredMessage message) {
+      parked.remove(message.position());
+      Optional<Parking> next =
+          parked.tailMap(message.position()).values().stream()
+              .filter(p -> Objects.equals(MessageKey.of(p.message()), MessageKey.of(message)))
+              .findFirst();
+      next.ifPresent(p -> due(p.message().position()));
+      return next.isEmpty();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return String.join(", ", told) + " (of " + budget + ")";
+  }
+}

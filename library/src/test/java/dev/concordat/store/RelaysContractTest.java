@@ -1,0 +1,209 @@
+package dev.concordat.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.concordat.core.RefusedException;
+import dev.concordat.store.Relays.Claim;
+import dev.concordat.store.Relays.DeadLetter;
+import dev.concordat.store.Relays.Due;
+import dev.concordat.store.Relays.Parking;
+import dev.concordat.store.Relays.State;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: what {@link Relays} says is so, on every store (P6, P8). Method: one test per sentence of its
+ * documentation, on memory and on a real PostgreSQL.
+ */
+class RelaysContractTest extends MessagesContract {
+
+  private Claim claim() {
+    return store.relays().claim("r", HOUR).orElseThrow();
+  }
+
+  private boolean checkpoint(Claim claim, Cursor cursor, Parking... parkings) {
+    return store
+        .relays()
+        .checkpoint("r", claim.lane(), claim.epoch(), cursor, List.of(parkings), HOUR);
+  }
+
+  private static Parking parking(StoredMessage message, State state, @Nullable String reason) {
+    return new Parking(message, state, reason, null);
+  }
+
+  private List<StoredMessage> published(String... keys) {
+    for (int i = 0; i < keys.length; i++) {
+      publish(message(keys[i], "m" + i));
+    }
+    return read(0, store.ticks().newest());
+  }
+
+  @Test
+  void aLaneIsClaimedByOneAtATime() {
+    store.relays().enter("r", 2);
+    store.relays().enter("r", 2);
+
+    assertThat(List.of(claim().lane(), claim().lane())).containsExactlyInAnyOrder(0, 1);
+    assertThat(store.relays().claim("r", HOUR)).isEmpty();
+    assertThat(store.relays().claim("unknown", HOUR)).isEmpty();
+    world.pass(HOUR);
+    assertThat(store.relays().claim("r", HOUR)).isPresent();
+  }
+
+  @Test
+  void theNumberOfLanesIsKept() {
+    store.relays().enter("r", 2);
+
+    assertThatThrownBy(() -> store.relays().enter("r", 3)).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void theNextClaimGoesOnWhereTheLastCheckpointWas() {
+    store.relays().enter("r", 1);
+    assertThat(claim().cursor()).isEqualTo(Cursor.START);
+    world.pass(HOUR);
+    Claim second = claim();
+    assertThat(checkpoint(second, new Cursor(1, 2, 7))).isTrue();
+    store.relays().release("r", second.lane(), second.epoch());
+
+    assertThat(claim().cursor()).isEqualTo(new Cursor(1, 2, 7));
+  }
+
+  @Test
+  @DisplayName("P6: a relay whose lane was claimed by another writes nothing more")
+  void aStaleRelayWritesNothing() {
+    List<StoredMessage> messages = published("k");
+    store.relays().enter("r", 1);
+    Claim stale = claim();
+    world.pass(HOUR);
+    Claim now = claim();
+    Parking parking = parking(messages.get(0), State.PARKED, "no");
+
+    assertThat(checkpoint(stale, new Cursor(1, 1, 0), parking)).isFalse();
+    assertThat(store.relays().park("r", stale.lane(), stale.epoch(), parking)).isFalse();
+    assertThat(store.relays().settle("r", stale.lane(), stale.epoch(), messages.get(0))).isEmpty();
+    store.relays().release("r", stale.lane(), stale.epoch());
+
+    assertThat(store.relays().claim("r", HOUR)).as("not released").isEmpty();
+    assertThat(store.relays().deadLetters("r", 10)).isEmpty();
+    store.relays().release("r", now.lane(), now.epoch());
+    assertThat(claim().cursor()).isEqualTo(Cursor.START);
+  }
+
+  @Test
+  void aCheckpointRenewsTheLease() {
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    world.pass(HOUR.dividedBy(2));
+    checkpoint(claim, Cursor.START);
+    world.pass(HOUR.dividedBy(2).plusMinutes(1));
+
+    assertThat(store.relays().claim("r", HOUR)).isEmpty();
+  }
+
+  @Test
+  void whatIsParkedIsListedWithWhatWaitsBehindIt() {
+    List<StoredMessage> m = published("k", "k", "other", "k");
+    store.relays().enter("r", 1);
+    checkpoint(
+        claim(),
+        Cursor.past(1),
+        parking(m.get(0), State.PARKED, "no"),
+        parking(m.get(1), State.BEHIND, null),
+        parking(m.get(2), State.PARKED, "never"),
+        parking(m.get(3), State.BEHIND, null));
+
+    List<DeadLetter> dead = store.relays().deadLetters("r", 10);
+    assertThat(dead).hasSize(2);
+    assertThat(dead.get(0).message()).isEqualTo(m.get(0));
+    assertThat(dead.get(0).reason()).isEqualTo("no");
+    assertThat(dead.get(0).behind()).isEqualTo(2);
+    assertThat(dead.get(1).behind()).isZero();
+    assertThat(store.relays().deadLetters("r", 1)).hasSize(1);
+    assertThat(store.relays().progress().get(0).parked()).isEqualTo(4);
+    world.pass(HOUR);
+    assertThat(claim().parked())
+        .containsExactlyInAnyOrder(new MessageKey("topic", "k"), new MessageKey("topic", "other"));
+  }
+
+  @Test
+  void whatIsReplayedIsDueAndThenTheNextOfItsKey() {
+    List<StoredMessage> m = published("k", "k");
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    checkpoint(
+        claim,
+        Cursor.past(1),
+        parking(m.get(0), State.PARKED, "no"),
+        parking(m.get(1), State.BEHIND, null));
+    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+
+    assertThat(store.relays().replay("r", m.get(1).position())).as("not its head").isFalse();
+    assertThat(store.relays().replay("r", m.get(0).position())).isTrue();
+    assertThat(store.relays().due("r", 0, 10)).containsExactly(new Due(m.get(0), 0, State.PARKED));
+
+    assertThat(store.relays().settle("r", 0, claim.epoch(), m.get(0))).contains(false);
+    assertThat(store.relays().due("r", 0, 10)).containsExactly(new Due(m.get(1), 0, State.BEHIND));
+    assertThat(store.relays().settle("r", 0, claim.epoch(), m.get(1))).contains(true);
+    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+  }
+
+  @Test
+  void whatIsParkedAgainIsCountedAndNoLongerDue() {
+    List<StoredMessage> m = published("k");
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    checkpoint(claim, Cursor.past(1), parking(m.get(0), State.PARKED, "no"));
+    store.relays().replay("r", m.get(0).position());
+
+    store.relays().park("r", 0, claim.epoch(), parking(m.get(0), State.PARKED, "still no"));
+
+    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+    assertThat(store.relays().deadLetters("r", 10).get(0).reason()).isEqualTo("still no");
+    store.relays().replay("r", m.get(0).position());
+    assertThat(store.relays().due("r", 0, 10).get(0).attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsDiscardedIsDueToBeForgotten() {
+    List<StoredMessage> m = published("k");
+    store.relays().enter("r", 1);
+    checkpoint(claim(), Cursor.past(1), parking(m.get(0), State.PARKED, "no"));
+
+    assertThat(store.relays().discard("r", m.get(0).position())).isTrue();
+    assertThat(store.relays().discard("r", m.get(0).position())).isFalse();
+    assertThat(store.relays().deadLetters("r", 10)).isEmpty();
+    assertThat(store.relays().due("r", 0, 10))
+        .containsExactly(new Due(m.get(0), 0, State.DISCARDED));
+  }
+
+  @Test
+  void whatIsDelayedIsDueAtItsTimeAndHoldsNoKey() {
+    publish(message("k", "later", store.leases().now().plus(HOUR)));
+    StoredMessage later = read(0, store.ticks().newest()).get(0);
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    checkpoint(
+        claim, Cursor.past(1), new Parking(later, State.DELAYED, null, later.notBefore()));
+
+    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+    assertThat(store.relays().deadLetters("r", 10)).isEmpty();
+    world.pass(HOUR.plusMinutes(1));
+    assertThat(store.relays().due("r", 0, 10)).hasSize(1);
+    assertThat(claim().parked()).isEmpty();
+  }
+
+  @Test
+  void progressSaysHowFarTheLanesAre() {
+    published("a", "b", "c");
+    store.relays().enter("r", 1);
+    assertThat(store.relays().progress())
+        .containsExactly(new Relays.Progress("r", 0, false, 3, 0));
+    checkpoint(claim(), Cursor.past(store.ticks().newest()));
+
+    assertThat(store.relays().progress()).containsExactly(new Relays.Progress("r", 0, true, 0, 0));
+  }
+}
