@@ -93,7 +93,7 @@ final class RabbitRecipe implements Recipe {
             "RABBITMQ_LOG_BASE", "log",
             "RABBITMQ_PID_FILE", "pid",
             "RABBITMQ_ENABLED_PLUGINS_FILE", "enabled_plugins",
-            "RABBITMQ_CONFIG_FILE", "rabbitmq.conf",
+            "RABBITMQ_CONFIG_FILE", "rabbitmq.conf", // there is none: the start is the quicker
             "RABBITMQ_CONFIG_FILES", "conf.d",
             "RABBITMQ_ADVANCED_CONFIG_FILE", "advanced.config");
     Path data = folder.data();

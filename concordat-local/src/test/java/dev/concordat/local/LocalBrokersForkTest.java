@@ -1,0 +1,167 @@
+package dev.concordat.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs of their own start brokers and die; no broker outlives its program. */
+class LocalBrokersForkTest {
+  @TempDir Path folder;
+
+  private final Path cache = Cache.folder();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kafka", "rabbitmq", "nats"})
+  void aBrokerDiesWithItsProgramAndTheNextOneTakesOverItsFolder(String broker) throws IOException {
+    Path data = folder.resolve("data");
+    try (Program first = Program.start(cache, broker, data.toString())) {
+      Program.Started started = first.started();
+      List<ProcessHandle> below = first.below();
+      assertThat(below).extracting(ProcessHandle::pid).contains(started.pid());
+
+      first.kill();
+      try (Program second = Program.start(cache, broker, data.toString())) {
+        assertThat(second.started().pid()).isNotEqualTo(started.pid());
+        below.forEach(Program::awaitEnd);
+      }
+    }
+  }
+
+  @Test
+  void aTemporaryFolderGoesWithItsProgram() throws IOException {
+    try (Program program = Program.start(cache, "nats")) {
+      Program.Started started = program.started();
+      List<ProcessHandle> below = program.below();
+
+      program.kill();
+
+      below.forEach(Program::awaitEnd);
+      assertThat(started.folder()).doesNotExist();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rabbitmq", "nats"})
+  void anOrdinaryUserNeedsNoHelp(String broker) throws IOException, URISyntaxException {
+    assumeTrue(Account.isRoot(), "otherwise every test here is run by an ordinary user");
+    letOtherUsersIn(folder, "rwxrwxrwx");
+    List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    String java = Program.java().toString();
+    assumeTrue(
+        Shell.run(Shell.join(nobody, List.of("test", "-x", java))).isDone(),
+        "the JDK is closed to other users");
+    String classes = copy(LocalServer.class) + File.pathSeparator + copy(Program.class);
+    Path known = Files.createDirectory(folder.resolve("cache"));
+    letOtherUsersIn(known, "rwxrwxrwx");
+    shareWhatIsFetched(known);
+
+    try (Program program = Program.start(nobody, classes, Map.of(), known, broker)) {
+      assertThat(program.started().pid()).isPositive();
+    }
+  }
+
+  @Test
+  void twoProgramsMayFetchAtOnceAndAFetchThatWasKilledIsForgotten() throws IOException {
+    assumeTrue(Search.usual().first("nats-server").isEmpty(), "nothing has to be fetched");
+    try (Program killed = Program.start(folder, "nats")) {
+      while (killed.isAlive() && isEmpty(folder)) {
+        Thread.onSpinWait();
+      }
+      killed.kill();
+    }
+    try (Program one = Program.start(folder, "nats");
+        Program other = Program.start(folder, "nats")) {
+      one.started();
+      other.started();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      assertThat(entries.map(Path::toString).filter(name -> !name.endsWith(".part")))
+          .hasSize(2)
+          .anyMatch(name -> name.endsWith(".lock"));
+    }
+  }
+
+  @Test
+  void theEnvironmentMayNameBrokersThatRunElsewhere() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Program.java().toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                LocalBrokersElsewhereChild.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "CONCORDAT_KAFKA_BOOTSTRAP", "kafka.example:9092,kafka2.example:9092",
+                "CONCORDAT_RABBITMQ_URL", "amqp://user:word@rabbit.example:5672",
+                "CONCORDAT_NATS_URL", "nats://nats.example:4222"));
+
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(output.lines())
+        .containsExactly(
+            "kafka.example:9092,kafka2.example:9092",
+            refused("CONCORDAT_KAFKA_BOOTSTRAP", "Kafka", "kill"),
+            refused("CONCORDAT_KAFKA_BOOTSTRAP", "Kafka", "stop"),
+            "amqp://user:word@rabbit.example:5672",
+            refused("CONCORDAT_RABBITMQ_URL", "RabbitMQ", "kill"),
+            refused("CONCORDAT_RABBITMQ_URL", "RabbitMQ", "stop"),
+            "nats://nats.example:4222",
+            refused("CONCORDAT_NATS_URL", "NATS", "kill"),
+            refused("CONCORDAT_NATS_URL", "NATS", "stop"));
+  }
+
+  private static String refused(String variable, String broker, String what) {
+    return variable
+        + " names a "
+        + broker
+        + " that this program did not start, so it cannot "
+        + what
+        + " it: unset the variable to have a server of its own.";
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.findAny().isEmpty();
+    }
+  }
+
+  /** Lets a new cache see what this one has, so that it is not fetched again. */
+  private void shareWhatIsFetched(Path known) throws IOException {
+    try (Stream<Path> entries = Files.list(cache)) {
+      for (Path entry : entries.filter(path -> path.toString().contains("-server-")).toList()) {
+        Files.createSymbolicLink(known.resolve(entry.getFileName()), entry);
+      }
+    }
+  }
+
+  /** The class path may lie in root's own folders: everybody gets a copy of what is needed. */
+  private Path copy(Class<?> type) throws IOException, URISyntaxException {
+    Path source = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    Path target = folder.resolve(source.getFileName());
+    Shell.run("cp", "-R", source.toString(), target.toString());
+    Shell.run("chmod", "-R", "a+rX", target.toString());
+    return target;
+  }
+
+  private static void letOtherUsersIn(Path path, String permissions) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+  }
+}
