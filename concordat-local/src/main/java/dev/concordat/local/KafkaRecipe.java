@@ -45,14 +45,14 @@ final class KafkaRecipe implements Recipe {
   private final String classPath;
   private final DataFolder folder;
 
-  KafkaRecipe(DataFolder folder) {
+  KafkaRecipe(String classPath, DataFolder folder) {
     if (folder.data().toString().contains(",")) {
       throw new LocalServerException(
           "Kafka takes a comma in a folder's name for the end of it: choose another folder than "
               + folder.folder()
               + ".");
     }
-    this.classPath = KafkaJars.classPath();
+    this.classPath = classPath;
     this.folder = folder;
   }
 

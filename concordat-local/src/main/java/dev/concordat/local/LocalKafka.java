@@ -1,7 +1,6 @@
 package dev.concordat.local;
 
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,7 @@ public final class LocalKafka extends LocalServer {
    * @throws LocalServerException if it could not be started, saying why and what to do
    */
   public static LocalKafka start() {
-    return start(null, System.getenv());
+    return startIn(null);
   }
 
   /**
@@ -46,16 +45,20 @@ public final class LocalKafka extends LocalServer {
    * @throws LocalServerException if it could not be started, saying why and what to do
    */
   public static LocalKafka start(Path dataFolder) {
-    return start(dataFolder, System.getenv());
+    return startIn(dataFolder);
   }
 
-  private static LocalKafka start(@Nullable Path dataFolder, Map<String, String> environment) {
-    Optional<Elsewhere> elsewhere = Elsewhere.in(environment, Product.KAFKA, KafkaRecipe.VARIABLE);
-    return new LocalKafka(
-        elsewhere.isPresent()
-            ? elsewhere.get()
-            : DataFolder.of(Product.KAFKA, dataFolder)
-                .handOver(folder -> OwnLife.begin(new KafkaRecipe(folder), OwnLife.ANY_PORT)));
+  private static LocalKafka startIn(@Nullable Path dataFolder) {
+    Optional<Elsewhere> elsewhere =
+        Elsewhere.in(System.getenv(), Product.KAFKA, KafkaRecipe.VARIABLE);
+    return new LocalKafka(elsewhere.isPresent() ? elsewhere.get() : own(dataFolder));
+  }
+
+  /** The programs come first: fetching them may take long, and then no folder is left behind. */
+  private static OwnLife own(@Nullable Path dataFolder) {
+    String classPath = KafkaJars.classPath();
+    return DataFolder.of(Product.KAFKA, dataFolder)
+        .handOver(folder -> OwnLife.begin(new KafkaRecipe(classPath, folder), OwnLife.ANY_PORT));
   }
 
   /**

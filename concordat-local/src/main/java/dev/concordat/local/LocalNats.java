@@ -1,7 +1,6 @@
 package dev.concordat.local;
 
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ public final class LocalNats extends LocalServer {
    * @throws LocalServerException if it could not be started, saying why and what to do
    */
   public static LocalNats start() {
-    return start(null, System.getenv());
+    return startIn(null);
   }
 
   /**
@@ -45,16 +44,20 @@ public final class LocalNats extends LocalServer {
    * @throws LocalServerException if it could not be started, saying why and what to do
    */
   public static LocalNats start(Path dataFolder) {
-    return start(dataFolder, System.getenv());
+    return startIn(dataFolder);
   }
 
-  private static LocalNats start(@Nullable Path dataFolder, Map<String, String> environment) {
-    Optional<Elsewhere> elsewhere = Elsewhere.in(environment, Product.NATS, NatsRecipe.VARIABLE);
-    return new LocalNats(
-        elsewhere.isPresent()
-            ? elsewhere.get()
-            : DataFolder.of(Product.NATS, dataFolder)
-                .handOver(folder -> OwnLife.begin(new NatsRecipe(folder), OwnLife.ANY_PORT)));
+  private static LocalNats startIn(@Nullable Path dataFolder) {
+    Optional<Elsewhere> elsewhere =
+        Elsewhere.in(System.getenv(), Product.NATS, NatsRecipe.VARIABLE);
+    return new LocalNats(elsewhere.isPresent() ? elsewhere.get() : own(dataFolder));
+  }
+
+  /** The programs come first: fetching them may take long, and then no folder is left behind. */
+  private static OwnLife own(@Nullable Path dataFolder) {
+    Path program = NatsRecipe.program(Search.usual(), Cache.folder());
+    return DataFolder.of(Product.NATS, dataFolder)
+        .handOver(folder -> OwnLife.begin(new NatsRecipe(program, folder), OwnLife.ANY_PORT));
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.concordat.local;
 
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,7 @@ public final class LocalRabbit extends LocalServer {
    * @throws LocalServerException if it could not be started, saying why and what to do
    */
   public static LocalRabbit start() {
-    return start(null, System.getenv());
+    return startIn(null);
   }
 
   /**
@@ -47,17 +46,20 @@ public final class LocalRabbit extends LocalServer {
    * @throws LocalServerException if it could not be started, saying why and what to do
    */
   public static LocalRabbit start(Path dataFolder) {
-    return start(dataFolder, System.getenv());
+    return startIn(dataFolder);
   }
 
-  private static LocalRabbit start(@Nullable Path dataFolder, Map<String, String> environment) {
+  private static LocalRabbit startIn(@Nullable Path dataFolder) {
     Optional<Elsewhere> elsewhere =
-        Elsewhere.in(environment, Product.RABBIT, RabbitPrograms.VARIABLE);
-    return new LocalRabbit(
-        elsewhere.isPresent()
-            ? elsewhere.get()
-            : DataFolder.of(Product.RABBIT, dataFolder)
-                .handOver(folder -> OwnLife.begin(new RabbitRecipe(folder), OwnLife.ANY_PORT)));
+        Elsewhere.in(System.getenv(), Product.RABBIT, RabbitPrograms.VARIABLE);
+    return new LocalRabbit(elsewhere.isPresent() ? elsewhere.get() : own(dataFolder));
+  }
+
+  /** The programs come first: fetching them may take long, and then no folder is left behind. */
+  private static OwnLife own(@Nullable Path dataFolder) {
+    RabbitPrograms programs = RabbitPrograms.find(Search.usual(), Cache.folder());
+    return DataFolder.of(Product.RABBIT, dataFolder)
+        .handOver(folder -> OwnLife.begin(new RabbitRecipe(programs, folder), OwnLife.ANY_PORT));
   }
 
   /**

@@ -24,8 +24,8 @@ final class NatsRecipe implements Recipe {
   private final String name = "concordat-" + UUID.randomUUID();
   private int monitoring;
 
-  NatsRecipe(DataFolder folder) {
-    this.program = program(Search.usual(), Cache.folder());
+  NatsRecipe(Path program, DataFolder folder) {
+    this.program = program;
     this.folder = folder;
   }
 

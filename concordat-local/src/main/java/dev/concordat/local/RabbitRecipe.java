@@ -24,8 +24,8 @@ final class RabbitRecipe implements Recipe {
   private final DataFolder folder;
   private @Nullable ServerProcess names;
 
-  RabbitRecipe(DataFolder folder) {
-    this.programs = RabbitPrograms.find(Search.usual(), Cache.folder());
+  RabbitRecipe(RabbitPrograms programs, DataFolder folder) {
+    this.programs = programs;
     this.folder = folder;
   }
 

@@ -67,7 +67,7 @@ class LocalBrokersForkTest {
     String classes = copy(LocalServer.class) + File.pathSeparator + copy(Program.class);
     Path known = Files.createDirectory(folder.resolve("cache"));
     letOtherUsersIn(known, "rwxrwxrwx");
-    shareWhatIsFetched(known);
+    shareWhatIsFetched(broker, known);
 
     try (Program program = Program.start(nobody, classes, Map.of(), known, broker)) {
       assertThat(program.started().pid()).isPositive();
@@ -77,18 +77,19 @@ class LocalBrokersForkTest {
   @Test
   void twoProgramsMayFetchAtOnceAndAFetchThatWasKilledIsForgotten() throws IOException {
     assumeTrue(Search.usual().first("nats-server").isEmpty(), "nothing has to be fetched");
-    try (Program killed = Program.start(folder, "nats")) {
-      while (killed.isAlive() && isEmpty(folder)) {
+    Path fetched = Files.createDirectory(folder.resolve("cache"));
+    try (Program killed = Program.start(fetched, "nats")) {
+      while (killed.isAlive() && isEmpty(fetched)) {
         Thread.onSpinWait();
       }
       killed.kill();
     }
-    try (Program one = Program.start(folder, "nats");
-        Program other = Program.start(folder, "nats")) {
+    try (Program one = Program.start(fetched, "nats");
+        Program other = Program.start(fetched, "nats")) {
       one.started();
       other.started();
     }
-    try (Stream<Path> entries = Files.list(folder)) {
+    try (Stream<Path> entries = Files.list(fetched)) {
       assertThat(entries.map(Path::toString).filter(name -> !name.endsWith(".part")))
           .hasSize(2)
           .anyMatch(name -> name.endsWith(".lock"));
@@ -143,12 +144,13 @@ class LocalBrokersForkTest {
     }
   }
 
-  /** Lets a new cache see what this one has, so that it is not fetched again. */
-  private void shareWhatIsFetched(Path known) throws IOException {
+  /** Lets a new cache have what this one has, so that it is not fetched again. */
+  private void shareWhatIsFetched(String broker, Path known) throws IOException {
     try (Stream<Path> entries = Files.list(cache)) {
-      for (Path entry : entries.filter(path -> path.toString().contains("-server-")).toList()) {
-        Files.createSymbolicLink(known.resolve(entry.getFileName()), entry);
-      }
+      entries
+          .filter(entry -> entry.getFileName().toString().startsWith(broker + "-server-"))
+          .filter(Files::isDirectory)
+          .forEach(entry -> Shell.run("cp", "-R", entry.toString(), known.toString()));
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -31,8 +32,9 @@ class LocalKafkaTest {
 
   @BeforeAll
   static void start() {
+    var second = CompletableFuture.supplyAsync(LocalKafka::start);
     one = LocalKafka.start();
-    other = LocalKafka.start();
+    other = second.join();
   }
 
   @AfterAll

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,8 +32,9 @@ class LocalRabbitTest {
 
   @BeforeAll
   static void start() {
+    var second = CompletableFuture.supplyAsync(LocalRabbit::start);
     one = LocalRabbit.start();
-    other = LocalRabbit.start();
+    other = second.join();
   }
 
   @AfterAll
@@ -74,8 +76,8 @@ class LocalRabbitTest {
   void brokersDoNotDisturbEachOther() throws Exception {
     String queue = createQueue(other, "classic");
 
-    try (Connection connection = connect(one);
-        Channel channel = connection.createChannel()) {
+    try (Connection connection = connect(one)) {
+      Channel channel = connection.createChannel();
       assertThatThrownBy(() -> channel.queueDeclarePassive(queue))
           .rootCause()
           .hasMessageContaining("no queue '" + queue + "'");
