@@ -211,7 +211,7 @@ final class DataFolder implements AutoCloseable {
   /** What the server has said since a place in its log. */
   String logSince(long position) {
     try (FileChannel channel = FileChannel.open(log(), StandardOpenOption.READ)) {
-      byte[] bytes = new byte[(int) Math.min(64 << 10, Math.max(0, channel.size() - position))];
+      byte[] bytes = new byte[(int) Math.min(1 << 20, Math.max(0, channel.size() - position))];
       channel.read(ByteBuffer.wrap(bytes), position);
       return new String(bytes, StandardCharsets.UTF_8);
     } catch (IOException e) {

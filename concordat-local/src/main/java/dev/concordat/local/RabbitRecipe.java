@@ -23,6 +23,7 @@ final class RabbitRecipe implements Recipe {
   private final RabbitPrograms programs;
   private final DataFolder folder;
   private @Nullable ServerProcess names;
+  private long logged;
 
   RabbitRecipe(RabbitPrograms programs, DataFolder folder) {
     this.programs = programs;
@@ -56,6 +57,7 @@ final class RabbitRecipe implements Recipe {
   @Override
   public Launch launch(int port) throws IOException {
     end();
+    logged = folder.prepareLog();
     int epmd = Ports.freeBeside(port);
     names = ServerProcess.startBeside(nameServer(epmd), folder);
     List<String> command = List.of(programs.server().toString());
@@ -101,9 +103,17 @@ final class RabbitRecipe implements Recipe {
     return environment;
   }
 
-  /** A broker answers the greeting once it serves, and names its cluster after its first node. */
+  /**
+   * A broker lets clients in a moment before it is complete. A queue declared in that moment would
+   * be forgotten by a broker that is killed, so we wait for both.
+   */
   @Override
   public boolean isReady(ServerProcess process, int port) {
+    return folder.logSince(logged).contains("Server startup complete") && answers(port);
+  }
+
+  /** A broker that is greeted names its cluster, which has the name of its first node. */
+  private boolean answers(int port) {
     return Wire.at(
         port,
         wire -> {
