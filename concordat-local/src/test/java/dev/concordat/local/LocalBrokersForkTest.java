@@ -20,21 +20,52 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs of their own start brokers and die; no broker outlives its program. */
 class LocalBrokersForkTest {
+  private static final List<String> NOBODY =
+      List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+
   @TempDir Path folder;
 
   private final Path cache = Cache.folder();
 
   @ParameterizedTest
-  @ValueSource(strings = {"kafka", "rabbitmq", "nats"})
+  @ValueSource(strings = {"kafka", "nats"})
   void aBrokerDiesWithItsProgramAndTheNextOneTakesOverItsFolder(String broker) throws IOException {
     Path data = folder.resolve("data");
-    try (Program first = Program.start(cache, broker, data.toString())) {
+    startTwice(() -> Program.start(cache, broker, data.toString()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rabbitmq", "nats"})
+  void soDoesThatOfAnOrdinaryUserWhoNeedsNoHelp(String broker)
+      throws IOException, URISyntaxException {
+    List<String> user = Account.isRoot() ? NOBODY : List.of();
+    String java = Program.java().toString();
+    assumeTrue(
+        Shell.run(Shell.join(user, List.of("test", "-x", java))).isDone(),
+        "the JDK is closed to other users");
+    String classes = copy(LocalServer.class) + File.pathSeparator + copy(Program.class);
+    letOtherUsersIn(folder, "rwxrwxrwx");
+    Path known = Files.createDirectory(folder.resolve("cache"));
+    letOtherUsersIn(known, "rwxrwxrwx");
+    shareWhatIsFetched(broker, known);
+    String data = folder.resolve("data").toString();
+
+    startTwice(() -> Program.start(user, classes, Map.of(), known, broker, data));
+  }
+
+  @FunctionalInterface
+  private interface Start {
+    Program program() throws IOException;
+  }
+
+  private static void startTwice(Start start) throws IOException {
+    try (Program first = start.program()) {
       Program.Started started = first.started();
       List<ProcessHandle> below = first.below();
       assertThat(below).extracting(ProcessHandle::pid).contains(started.pid());
 
       first.kill();
-      try (Program second = Program.start(cache, broker, data.toString())) {
+      try (Program second = start.program()) {
         assertThat(second.started().pid()).isNotEqualTo(started.pid());
         below.forEach(Program::awaitEnd);
       }
@@ -51,26 +82,6 @@ class LocalBrokersForkTest {
 
       below.forEach(Program::awaitEnd);
       assertThat(started.folder()).doesNotExist();
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"rabbitmq", "nats"})
-  void anOrdinaryUserNeedsNoHelp(String broker) throws IOException, URISyntaxException {
-    assumeTrue(Account.isRoot(), "otherwise every test here is run by an ordinary user");
-    letOtherUsersIn(folder, "rwxrwxrwx");
-    List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
-    String java = Program.java().toString();
-    assumeTrue(
-        Shell.run(Shell.join(nobody, List.of("test", "-x", java))).isDone(),
-        "the JDK is closed to other users");
-    String classes = copy(LocalServer.class) + File.pathSeparator + copy(Program.class);
-    Path known = Files.createDirectory(folder.resolve("cache"));
-    letOtherUsersIn(known, "rwxrwxrwx");
-    shareWhatIsFetched(broker, known);
-
-    try (Program program = Program.start(nobody, classes, Map.of(), known, broker)) {
-      assertThat(program.started().pid()).isPositive();
     }
   }
 
