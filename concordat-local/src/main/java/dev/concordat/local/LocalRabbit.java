@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The installed {@code rabbitmq-server} is used; where there is none, that of the distribution's
  * package is fetched once, with the Erlang it needs, and unpacked for this user. It listens on the
  * loopback only and lets in the user {@code guest}. Persistent messages in durable queues that it
- * confirmed survive {@link #kill()}; but RabbitMQ 3.10 forgets a quorum queue that was declared in
- * the last seconds before.
+ * confirmed survive {@link #kill()}; but a quorum queue of RabbitMQ 3.10 that was declared in the
+ * last seconds before may confirm nothing more.
  *
  * <p>If the environment variable {@code CONCORDAT_RABBITMQ_URL} is set, nothing is started and its
  * value is the {@link #uri()}.
