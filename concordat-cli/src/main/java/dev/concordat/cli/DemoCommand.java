@@ -4,7 +4,7 @@ import dev.concordat.core.ConcordatException;
 import dev.concordat.examples.demo.Demo;
 import dev.concordat.examples.run.Theatre;
 import dev.concordat.examples.screen.Screen;
-import dev.concordat.local.LocalPostgresException;
+import dev.concordat.local.LocalServerException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,7 +32,7 @@ public final class DemoCommand implements Callable<Integer> {
     Demo demo = new Demo(json ? Screen.besideDocument() : Screen.standard());
     try (Theatre theatre = Theatre.open()) {
       demo.play(theatre);
-    } catch (IllegalStateException | LocalPostgresException | ConcordatException e) {
+    } catch (IllegalStateException | LocalServerException | ConcordatException e) {
       Interrupt.brokeOff("The demonstration broke off", e);
       return 1;
     }

@@ -8,7 +8,7 @@ import dev.concordat.examples.run.Result;
 import dev.concordat.examples.run.Stage;
 import dev.concordat.examples.run.Theatre;
 import dev.concordat.examples.screen.Screen;
-import dev.concordat.local.LocalPostgresException;
+import dev.concordat.local.LocalServerException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +113,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       }
       print(screen, result);
       return result.isGood() && !spared ? GOOD : BROKEN;
-    } catch (IllegalStateException | LocalPostgresException | ConcordatException e) {
+    } catch (IllegalStateException | LocalServerException | ConcordatException e) {
       Interrupt.brokeOff("The scenario broke off, and says nothing about its laws", e);
       return BROKEN;
     }

@@ -6,14 +6,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The account PostgreSQL runs under. It refuses to run as root, so root starts it as somebody else;
- * anybody else starts it as they are.
+ * The account a server runs under. PostgreSQL refuses to run as root, so root starts it as somebody
+ * else; anybody else starts it as they are, and so are other servers started.
  *
  * @param prefix the words to put before a command
  */
 record Account(List<String> prefix) {
   private static final int NOBODY = 65534;
   private static final boolean ROOT = "0".equals(Shell.run("id", "-u").output());
+
+  /** The account of this program, for a server that minds nobody. */
+  static Account own() {
+    return new Account(List.of());
+  }
 
   static boolean isRoot() {
     return ROOT;
@@ -28,12 +33,12 @@ record Account(List<String> prefix) {
    */
   static Account choose(Path binaries, Path folder, boolean isFresh) {
     if (!ROOT) {
-      return new Account(List.of());
+      return own();
     }
     try {
       return chooseForRoot(binaries, folder, isFresh);
     } catch (IOException e) {
-      throw new LocalPostgresException("Cannot change the owner of " + folder + ".", e);
+      throw new LocalServerException("Cannot change the owner of " + folder + ".", e);
     }
   }
 
@@ -49,7 +54,7 @@ record Account(List<String> prefix) {
         return new Account(attempt.prefix());
       }
     }
-    throw new LocalPostgresException(
+    throw new LocalServerException(
         "PostgreSQL refuses to run as root, and none of setpriv, chroot and unshare could run it"
             + " as somebody else in "
             + folder

@@ -25,8 +25,8 @@ final class Cache {
         return candidate;
       }
     }
-    throw new LocalPostgresException(
-        "No folder to unpack PostgreSQL into: none of "
+    throw new LocalServerException(
+        "No folder to unpack servers into: none of "
             + candidates
             + " can be written. Set CONCORDAT_CACHE to a folder that can.");
   }

@@ -12,16 +12,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
+import java.time.Instant;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of one server: its data in {@code data}, what it says in {@code postgres.log}, and a
- * lock that is held as long as the server belongs to this program.
+ * The folder of one server: its data in {@code data}, what it says in a log, and a lock that is
+ * held as long as the server belongs to this program.
  */
 final class DataFolder implements AutoCloseable {
   private static final String PART = ".part";
@@ -32,45 +32,46 @@ final class DataFolder implements AutoCloseable {
   private static final Duration PREDECESSOR = Duration.ofSeconds(10);
   private static final long LOG_BYTES_MAX = 10 << 20;
 
+  private final Product product;
   private final Path folder;
   private final boolean isTemporary;
   private final FileChannel lock;
 
-  private DataFolder(Path folder, boolean isTemporary, FileChannel lock) {
-    this.folder = folder;
+  private DataFolder(Product product, Path folder, boolean isTemporary) throws IOException {
+    this.product = product;
+    this.folder = folder.toRealPath();
     this.isTemporary = isTemporary;
-    this.lock = lock;
+    this.lock = lock(product, folder);
   }
 
-  static DataFolder temporary() {
+  static DataFolder temporary(Product product) {
     try {
-      return new DataFolder(Files.createTempDirectory("concordat-postgres-"), true);
+      Path folder = Files.createTempDirectory("concordat-" + product.file() + "-");
+      return new DataFolder(product, folder, true);
     } catch (IOException e) {
-      throw new LocalPostgresException("Cannot create a temporary folder for PostgreSQL.", e);
+      throw new LocalServerException(
+          "Cannot create a temporary folder for " + product.name() + ".", e);
     }
   }
 
-  static DataFolder at(Path folder) {
-    if (Files.exists(folder.resolve("PG_VERSION"))) {
-      throw new LocalPostgresException(
-          folder + " is the data folder of another PostgreSQL server: choose a folder of its own.");
-    }
+  /** A folder that was given, or a temporary one. */
+  static DataFolder of(Product product, @Nullable Path folder) {
+    return folder == null ? temporary(product) : at(product, folder.toAbsolutePath());
+  }
+
+  static DataFolder at(Product product, Path folder) {
     try {
       if (!Files.exists(folder)) {
         Files.createDirectories(folder);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
       }
-      return new DataFolder(folder, false);
+      return new DataFolder(product, folder, false);
     } catch (IOException e) {
-      throw new LocalPostgresException("Cannot use the folder " + folder + ": " + e, e);
+      throw new LocalServerException("Cannot use the folder " + folder + ": " + e, e);
     }
   }
 
-  private DataFolder(Path folder, boolean isTemporary) throws IOException {
-    this(folder.toRealPath(), isTemporary, lock(folder));
-  }
-
-  private static FileChannel lock(Path folder) throws IOException {
+  private static FileChannel lock(Product product, Path folder) throws IOException {
     FileChannel channel =
         FileChannel.open(
             folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -79,10 +80,10 @@ final class DataFolder implements AutoCloseable {
         return channel;
       }
       channel.close();
-      throw inUse(folder, "another program");
+      throw inUse(product, folder, "another program");
     } catch (OverlappingFileLockException e) {
       channel.close();
-      throw inUse(folder, "this program");
+      throw inUse(product, folder, "this program");
     }
   }
 
@@ -94,13 +95,19 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
-  private static LocalPostgresException inUse(Path folder, String by) {
-    return new LocalPostgresException(
+  private static LocalServerException inUse(Product product, Path folder, String by) {
+    return new LocalServerException(
         "The folder "
             + folder
             + " is in use by "
             + by
-            + ": close the PostgreSQL that runs there first, or choose another folder.");
+            + ": close the "
+            + product.name()
+            + " that runs there first, or choose another folder.");
+  }
+
+  Product product() {
+    return product;
   }
 
   Path folder() {
@@ -112,7 +119,7 @@ final class DataFolder implements AutoCloseable {
   }
 
   Path log() {
-    return folder.resolve("postgres.log");
+    return product.log(folder);
   }
 
   /** The folder to delete if this program dies first; null for one that is to be kept. */
@@ -124,25 +131,25 @@ final class DataFolder implements AutoCloseable {
     return !Files.exists(data());
   }
 
-  /** Creates the database files, all or nothing: a broken attempt leaves no folder {@code data}. */
-  void initialize(Path binaries, Account account) {
+  /** Lets a server be started here; a folder without a server is given free again. */
+  OwnLife handOver(Function<DataFolder, OwnLife> start) {
+    try {
+      return start.apply(this);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Creates the data, all or nothing: a broken attempt leaves no folder {@code data}. */
+  void create(Consumer<Path> filler) {
     deleteAbandoned();
     Path part = folder.resolve("data-" + UUID.randomUUID() + PART);
-    List<String> command = new ArrayList<>();
-    command.addAll(List.of(binaries.resolve("bin/initdb").toString(), "-D", part.toString()));
-    command.addAll(List.of("-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale"));
-    if (isTemporary) {
-      command.add("--no-sync"); // nobody will look for it after a power cut
-    }
-    Shell.Result result = Shell.run(Shell.join(account.prefix(), command));
-    if (!result.isDone()) {
-      throw new LocalPostgresException(
-          "PostgreSQL could not create its data in " + folder + ": " + result.output());
-    }
+    filler.accept(part);
     try {
       Files.move(part, data(), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw new LocalPostgresException("Cannot rename " + part + " to " + data() + ".", e);
+      throw new LocalServerException("Cannot rename " + part + " to " + data() + ".", e);
     }
   }
 
@@ -155,54 +162,33 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
+  /** Writes down which process serves here, so that a later program can wait for its end. */
+  void note(ProcessHandle server) throws IOException {
+    Files.writeString(noted(), server.pid() + " " + started(server) + "\n");
+  }
+
   /**
    * Waits for a server that the death of an earlier program has left behind for a moment: its guard
-   * is about to kill it, and its children end when they miss it.
+   * is about to kill it.
    */
   void awaitPredecessor() {
-    Path file = data().resolve("postmaster.pid");
-    predecessor(file)
-        .ifPresent(server -> {
-          if (server.info().command().orElse("").endsWith("/postgres")) {
-            Processes.awaitEnd(server, PREDECESSOR);
-          }
-          Processes.workingIn(data()).forEach(c -> Processes.awaitEnd(c, PREDECESSOR));
-          if (Processes.isDefunct(server)) {
-            forget(file);
-          }
-        });
-    if (isEmpty(file)) {
-      Processes.workingIn(data()).forEach(c -> Processes.awaitEnd(c, PREDECESSOR));
-      forget(file);
-    }
-  }
-
-  /** A server killed between making the file and writing it leaves it so. The folder is ours. */
-  private static boolean isEmpty(Path file) {
     try {
-      return Files.exists(file) && Files.size(file) == 0;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static Optional<ProcessHandle> predecessor(Path file) {
-    try {
-      return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).strip()));
+      String[] words = Files.readString(noted()).strip().split(" ", 2);
+      ProcessHandle.of(Long.parseLong(words[0]))
+          .filter(process -> words[1].equals(started(process)))
+          .ifPresent(server -> Processes.awaitEnd(server, PREDECESSOR));
     } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
-      return Optional.empty();
+      // never written, or torn by a power cut that no server survived
     }
   }
 
-  /**
-   * A dead server that nobody buried keeps its number, and the next one would take it for alive.
-   */
-  private static void forget(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new LocalPostgresException("Cannot delete " + file + ", left by a dead server.", e);
-    }
+  private Path noted() {
+    return folder.resolve("server.pid");
+  }
+
+  /** Tells a process from a later one that was given the same number. */
+  private static String started(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::toString).orElse("?");
   }
 
   /** Puts a long log aside, and answers where new lines will begin. */
@@ -212,20 +198,20 @@ final class DataFolder implements AutoCloseable {
         return 0;
       }
       if (Files.size(log()) > LOG_BYTES_MAX) {
-        Path old = folder.resolve("postgres.log.old");
+        Path old = folder.resolve(product.file() + ".log.old");
         Files.move(log(), old, StandardCopyOption.REPLACE_EXISTING);
         return 0;
       }
       return Files.size(log());
     } catch (IOException e) {
-      throw new LocalPostgresException("Cannot write the log " + log() + ".", e);
+      throw new LocalServerException("Cannot write the log " + log() + ".", e);
     }
   }
 
   /** What the server has said since a place in its log. */
   String logSince(long position) {
     try (FileChannel channel = FileChannel.open(log(), StandardOpenOption.READ)) {
-      byte[] bytes = new byte[(int) Math.min(64 << 10, Math.max(0, channel.size() - position))];
+      byte[] bytes = new byte[(int) Math.min(1 << 20, Math.max(0, channel.size() - position))];
       channel.read(ByteBuffer.wrap(bytes), position);
       return new String(bytes, StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -239,7 +225,7 @@ final class DataFolder implements AutoCloseable {
     try {
       lock.close();
     } catch (IOException e) {
-      throw new LocalPostgresException("Cannot release " + folder + ".", e);
+      throw new LocalServerException("Cannot release " + folder + ".", e);
     }
     if (isTemporary) {
       Folders.delete(folder);

@@ -25,6 +25,22 @@ final class Folders {
     }
   }
 
+  static void create(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new LocalServerException("Cannot create the folder " + folder + ": " + e, e);
+    }
+  }
+
+  static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new LocalServerException("Cannot write " + file + ": " + e, e);
+    }
+  }
+
   private static final class Deleter extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

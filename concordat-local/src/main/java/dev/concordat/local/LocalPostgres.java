@@ -1,8 +1,8 @@
 package dev.concordat.local;
 
-import dev.concordat.local.Server.Attempt;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,8 +11,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -32,34 +30,22 @@ import org.postgresql.ds.PGSimpleDataSource;
  * <p>It keeps what it acknowledges ({@code fsync} and {@code synchronous_commit} are on), allows
  * two hundred prepared transactions, and lets in whoever asks, but only from this machine. It can
  * be {@linkplain #kill() killed} and {@linkplain #restart() restarted} on the same data and port.
- * When this program ends, in whatever way, the server ends with it.
  *
  * <p>Works on Linux and macOS, as an ordinary user and as root. Safe for use by many threads.
  */
-public final class LocalPostgres implements AutoCloseable {
+public final class LocalPostgres extends LocalServer {
   private static final String MAINTENANCE = "postgres";
-  private static final int PORT_ATTEMPTS = 5;
   private static final int NAME_BYTES_MAX = 63;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final DataFolder folder;
-  private final Server server;
-  private int port;
-  private @Nullable Postmaster postmaster;
-  private boolean isClosed;
-
-  private LocalPostgres(DataFolder folder, Builder options) {
-    this.folder = folder;
-    this.server = new Server(folder, options.settings, options.startTimeout);
-    server.prepare();
-    begin(options.port);
+  private LocalPostgres(OwnLife life) {
+    super(life);
   }
 
   /**
    * Starts a server with a temporary data folder on a free port.
    *
    * @return the server, accepting connections
-   * @throws LocalPostgresException if it could not be started, saying why and what to do
+   * @throws LocalServerException if it could not be started, saying why and what to do
    */
   public static LocalPostgres start() {
     return builder().start();
@@ -72,27 +58,6 @@ public final class LocalPostgres implements AutoCloseable {
    */
   public static Builder builder() {
     return new Builder();
-  }
-
-  /**
-   * Another program may take a free port between our look and the server's bind: then look again.
-   */
-  private void begin(int wanted) {
-    for (int attempt = 1; ; attempt++) {
-      port = wanted == Builder.ANY_PORT ? Ports.free() : wanted;
-      switch (server.run(port)) {
-        case Attempt.Running running -> {
-          postmaster = running.postmaster();
-          return;
-        }
-        case Attempt.Failed failed -> {
-          boolean mayRepeat = wanted == Builder.ANY_PORT && failed.failure().isPortTaken();
-          if (!mayRepeat || attempt == PORT_ATTEMPTS) {
-            throw failed.failure().explained();
-          }
-        }
-      }
-    }
   }
 
   /**
@@ -155,7 +120,7 @@ public final class LocalPostgres implements AutoCloseable {
       }
       return jdbcUrl(name);
     } catch (SQLException e) {
-      throw new LocalPostgresException("Cannot create database " + name + ".", e);
+      throw new LocalServerException("Cannot create database " + name + ".", e);
     }
   }
 
@@ -169,128 +134,13 @@ public final class LocalPostgres implements AutoCloseable {
     }
   }
 
-  /**
-   * The port the server listens on, the same over restarts.
-   *
-   * @return a port of 127.0.0.1
-   */
-  public int port() {
-    lock.lock();
-    try {
-      return port;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Where the server keeps its data and its log, {@code postgres.log}.
-   *
-   * @return the folder that was given, or the temporary one
-   */
-  public Path dataFolder() {
-    return folder.folder();
-  }
-
-  /**
-   * The server's process, for tests that want to see it live or die.
-   *
-   * @return the process id, or of the last process if none runs; 0 if there never was one
-   */
-  public long pid() {
-    lock.lock();
-    try {
-      return postmaster == null ? 0 : postmaster.pid();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Whether the server's process runs.
-   *
-   * @return false after {@link #kill()} and {@link #stop()}, and if it died on its own
-   */
-  public boolean isRunning() {
-    lock.lock();
-    try {
-      return postmaster != null && postmaster.isAlive();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Kills the server with SIGKILL, as a power cut would, and waits until all its processes are
-   * gone. Does nothing if it does not run.
-   */
-  public void kill() {
-    end(Postmaster::kill);
-  }
-
-  /**
-   * Stops the server in order: open transactions are rolled back, connections closed. Does nothing
-   * if it does not run.
-   */
-  public void stop() {
-    end(Postmaster::stop);
-  }
-
-  private void end(Consumer<Postmaster> how) {
-    lock.lock();
-    try {
-      if (postmaster != null && postmaster.isAlive()) {
-        how.accept(postmaster);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Starts the server again on the same data and port, after stopping it if it still runs.
-   *
-   * @throws LocalPostgresException if it could not be started, saying why and what to do
-   */
-  public void restart() {
-    lock.lock();
-    try {
-      if (isClosed) {
-        throw new IllegalStateException("this PostgreSQL is closed; start a new one");
-      }
-      stop();
-      begin(port);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Stops the server and gives its folder free. A temporary folder is deleted, and its server
-   * killed: nobody will miss what it did not write.
-   */
-  @Override
-  public void close() {
-    lock.lock();
-    try {
-      if (!isClosed) {
-        isClosed = true;
-        end(folder.deletedAtTheEnd() == null ? Postmaster::stop : Postmaster::kill);
-        folder.close();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Describes a server before it is started. Not safe for use by many threads. */
   public static final class Builder {
-    private static final int ANY_PORT = 0;
     private static final Pattern SETTING = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
 
     private final Map<String, String> settings = new LinkedHashMap<>();
     private @Nullable Path dataFolder;
-    private int port = ANY_PORT;
+    private int port = OwnLife.ANY_PORT;
     private Duration startTimeout = Duration.ofSeconds(60);
 
     private Builder() {
@@ -359,16 +209,19 @@ public final class LocalPostgres implements AutoCloseable {
      * Starts the server.
      *
      * @return the server, accepting connections
-     * @throws LocalPostgresException if it could not be started, saying why and what to do
+     * @throws LocalServerException if it could not be started, saying why and what to do
      */
     public LocalPostgres start() {
-      DataFolder folder = dataFolder == null ? DataFolder.temporary() : DataFolder.at(dataFolder);
-      try {
-        return new LocalPostgres(folder, this);
-      } catch (RuntimeException e) {
-        folder.close();
-        throw e;
+      if (dataFolder != null && Files.exists(dataFolder.resolve("PG_VERSION"))) {
+        throw new LocalServerException(
+            dataFolder
+                + " is the data folder of another PostgreSQL server:"
+                + " choose a folder of its own.");
       }
+      return new LocalPostgres(
+          DataFolder.of(Product.POSTGRES, dataFolder)
+              .handOver(folder ->
+                  OwnLife.begin(new PostgresRecipe(folder, settings, startTimeout), port)));
     }
   }
 }

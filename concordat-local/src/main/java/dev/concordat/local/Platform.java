@@ -35,7 +35,7 @@ record Platform(String name, String resource, String artifact) {
     if (lower.contains("mac")) {
       return "darwin";
     }
-    throw new LocalPostgresException(
+    throw new LocalServerException(
         "PostgreSQL cannot be started here on "
             + name
             + ", only on Linux and macOS: start one yourself and pass its JDBC URL.");
@@ -46,7 +46,7 @@ record Platform(String name, String resource, String artifact) {
       case "aarch64", "arm64" -> true;
       case "amd64", "x86_64" -> false;
       default ->
-          throw new LocalPostgresException(
+          throw new LocalServerException(
               "There are no PostgreSQL binaries for "
                   + os
                   + " on "

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** Free TCP ports on this machine. */
 final class Ports {
@@ -28,8 +29,21 @@ final class Ports {
         return port;
       }
     }
-    throw new LocalPostgresException(
-        "No free port between " + FIRST + " and " + END + " for PostgreSQL: choose one yourself.");
+    throw new LocalServerException(
+        "No free port between " + FIRST + " and " + END + ": choose one yourself.");
+  }
+
+  /** A free port for a second use, when the first is chosen but not taken yet. */
+  static int freeBeside(int... chosen) {
+    int port = free();
+    while (isAmong(port, chosen)) {
+      port = free();
+    }
+    return port;
+  }
+
+  private static boolean isAmong(int port, int[] chosen) {
+    return IntStream.of(chosen).anyMatch(other -> other == port);
   }
 
   static boolean isFree(int port) {

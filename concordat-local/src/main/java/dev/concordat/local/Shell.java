@@ -8,6 +8,9 @@ import java.util.Map;
 
 /** Runs short commands of the operating system and waits for them. */
 final class Shell {
+  /** How the names begin that servers and their runtimes listen to. */
+  private static final List<String> STRAY =
+      List.of("PG", "RABBITMQ_", "ERL_", "KAFKA_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS");
 
   /** How a command ended, with everything it printed. */
   record Result(int status, String output) {
@@ -44,11 +47,11 @@ final class Shell {
   }
 
   /**
-   * Removes what would change how PostgreSQL behaves: a stray PGDATA or PGPORT, and a language that
-   * would translate the messages we read.
+   * Removes what would change how a server behaves: a stray PGDATA or PGPORT, options for any JVM,
+   * and a language that would translate the messages we read.
    */
   static void plain(Map<String, String> environment) {
-    environment.keySet().removeIf(name -> name.startsWith("PG"));
+    environment.keySet().removeIf(name -> STRAY.stream().anyMatch(name::startsWith));
     environment.put("LC_ALL", "C");
   }
 
@@ -59,8 +62,8 @@ final class Shell {
   }
 
   /** Keeps the interrupt for the caller and says what it cut short. */
-  static LocalPostgresException interrupted(String what, InterruptedException e) {
+  static LocalServerException interrupted(String what, InterruptedException e) {
     Thread.currentThread().interrupt();
-    return new LocalPostgresException("Interrupted while " + what + ".", e);
+    return new LocalServerException("Interrupted while " + what + ".", e);
   }
 }

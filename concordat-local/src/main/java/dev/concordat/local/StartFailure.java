@@ -2,8 +2,6 @@ package dev.concordat.local;
 
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A start that came to nothing, with what the server said about it.
@@ -11,43 +9,25 @@ import java.util.regex.Pattern;
  * @param state how it looked from outside
  * @param log what the server wrote from this start on
  */
-record StartFailure(DataFolder folder, int port, String state, String log) {
-  private static final Pattern OTHER_VERSION =
-      Pattern.compile("by PostgreSQL version (\\S+),.*compatible with this version (\\S+)\\.");
+record StartFailure(Recipe recipe, int port, String state, String log) {
   private static final int LINES_SHOWN = 8;
 
   boolean isPortTaken() {
-    return log.contains("could not bind") && log.contains("Address already in use");
+    return recipe.isPortTaken(log);
   }
 
   /** The failure in words for the person who has to do something about it. */
-  LocalPostgresException explained() {
-    Matcher version = OTHER_VERSION.matcher(log);
-    String message;
+  LocalServerException explained() {
     if (isPortTaken()) {
-      message =
-          "Port " + port + " is taken by another program: choose another port, or leave it open.";
-    } else if (version.find()) {
-      message = otherVersion(version.group(1), version.group(2));
-    } else if (log.contains("postmaster.pid\" already exists") || log.contains("still in use")) {
-      message =
-          "Another PostgreSQL server runs in "
-              + folder.folder()
-              + ": stop it first, or choose another folder.";
-    } else {
-      message = "PostgreSQL did not start (" + state + "). It said:\n" + lastLines();
+      return new LocalServerException(
+          "Port " + port + " is taken by another program: choose another port, or leave it open.");
     }
-    return new LocalPostgresException(message);
+    return new LocalServerException(recipe.explain(log).orElseGet(this::asTheServerSaidIt));
   }
 
-  private String otherVersion(String theirs, String ours) {
-    return "The data in "
-        + folder.folder()
-        + " belong to PostgreSQL "
-        + theirs
-        + ", and this is PostgreSQL "
-        + ours
-        + ": choose another folder, or move the data with pg_dump and psql.";
+  private String asTheServerSaidIt() {
+    String name = recipe.folder().product().name();
+    return name + " did not start (" + state + "). It said:\n" + lastLines();
   }
 
   private String lastLines() {

@@ -36,7 +36,7 @@ class LocalPostgresForkTest {
   @Test
   void theServerOutlivesTheThreadThatStartedItButNotTheKilledProgram()
       throws IOException, SQLException {
-    try (Program program = Program.start(cache)) {
+    try (Program program = Program.start(cache, "postgres")) {
       Program.Started started = program.started();
       assertAnswers(started);
       List<ProcessHandle> below = program.below();
@@ -51,7 +51,7 @@ class LocalPostgresForkTest {
 
   @Test
   void theServerEndsWithAProgramThatForgotToCloseIt() throws IOException {
-    try (Program program = Program.start(cache)) {
+    try (Program program = Program.start(cache, "postgres")) {
       Program.Started started = program.started();
       List<ProcessHandle> below = program.below();
 
@@ -65,11 +65,11 @@ class LocalPostgresForkTest {
   @Test
   void theNextProgramTakesOverTheFolderOfAKilledOne() throws IOException, SQLException {
     Path data = folder.resolve("data");
-    try (Program first = Program.start(cache, data.toString())) {
+    try (Program first = Program.start(cache, "postgres", data.toString())) {
       long pid = first.started().pid();
       first.kill();
 
-      try (Program second = Program.start(cache, data.toString())) {
+      try (Program second = Program.start(cache, "postgres", data.toString())) {
         Program.Started started = second.started();
 
         assertAnswers(started);
@@ -80,11 +80,11 @@ class LocalPostgresForkTest {
 
   @Test
   void aFolderInUseByAnotherProgramIsRefused() throws IOException {
-    try (Program program = Program.start(cache, folder.toString())) {
+    try (Program program = Program.start(cache, "postgres", folder.toString())) {
       program.started();
 
       assertThatThrownBy(() -> LocalPostgres.builder().dataFolder(folder).start())
-          .isInstanceOf(LocalPostgresException.class)
+          .isInstanceOf(LocalServerException.class)
           .hasMessageContaining("is in use by another program");
     }
   }
@@ -94,7 +94,7 @@ class LocalPostgresForkTest {
   @ValueSource(strings = {"lock", "data", "postgres.log", "data/postmaster.pid"})
   void aProgramKilledWhileItsServerStartsLeavesNone(String moment) throws IOException {
     Path data = folder.resolve(UUID.randomUUID().toString());
-    try (Program program = Program.start(cache, data.toString())) {
+    try (Program program = Program.start(cache, "postgres", data.toString())) {
       while (program.isAlive() && !Files.exists(data.resolve(moment))) {
         Thread.onSpinWait();
       }
@@ -110,8 +110,8 @@ class LocalPostgresForkTest {
   @Test
   void twoProgramsMayUnpackAtOnce() throws IOException, SQLException {
     Path fresh = Files.createDirectory(folder.resolve("cache"));
-    try (Program one = Program.start(fresh);
-        Program other = Program.start(fresh)) {
+    try (Program one = Program.start(fresh, "postgres");
+        Program other = Program.start(fresh, "postgres")) {
       assertAnswers(one.started());
       assertAnswers(other.started());
     }
@@ -131,7 +131,7 @@ class LocalPostgresForkTest {
     Path fresh = Files.createDirectory(folder.resolve("cache"));
     allow(fresh, "rwxrwxrwx");
 
-    try (Program program = Program.start(nobody, copyOfClassPath(), Map.of(), fresh)) {
+    try (Program program = Program.start(nobody, copyOfClassPath(), Map.of(), fresh, "postgres")) {
       assertAnswers(program.started());
     }
   }
@@ -147,7 +147,7 @@ class LocalPostgresForkTest {
 
     Map<String, String> environment = Map.of("PATH", path.toString());
     String classPath = System.getProperty("java.class.path");
-    try (Program program = Program.start(List.of(), classPath, environment, cache)) {
+    try (Program program = Program.start(List.of(), classPath, environment, cache, "postgres")) {
       assertAnswers(program.started());
       List<ProcessHandle> below = program.below();
 

@@ -208,7 +208,7 @@ class LocalPostgresPgTest {
       try (LocalPostgres first = builder.start()) {
         first.kill();
         assertThatThrownBy(builder::start)
-            .isInstanceOf(LocalPostgresException.class)
+            .isInstanceOf(LocalServerException.class)
             .hasMessageContaining("is in use by this program");
       }
       builder.start().close();
@@ -221,7 +221,7 @@ class LocalPostgresPgTest {
       Files.writeString(folder.resolve("data/PG_VERSION"), "17\n");
 
       assertThatThrownBy(builder::start)
-          .isInstanceOf(LocalPostgresException.class)
+          .isInstanceOf(LocalServerException.class)
           .hasMessageContaining("belong to PostgreSQL 17, and this is PostgreSQL 18");
     }
 
@@ -230,7 +230,7 @@ class LocalPostgresPgTest {
       Files.writeString(folder.resolve("PG_VERSION"), "18\n");
 
       assertThatThrownBy(() -> LocalPostgres.builder().dataFolder(folder).start())
-          .isInstanceOf(LocalPostgresException.class)
+          .isInstanceOf(LocalServerException.class)
           .hasMessageContaining("is the data folder of another PostgreSQL server");
     }
 
@@ -249,7 +249,7 @@ class LocalPostgresPgTest {
         int port = taken.getLocalPort();
 
         assertThatThrownBy(() -> LocalPostgres.builder().port(port).start())
-            .isInstanceOf(LocalPostgresException.class)
+            .isInstanceOf(LocalServerException.class)
             .hasMessage(
                 "Port %d is taken by another program: choose another port, or leave it open.",
                 port);
@@ -259,7 +259,7 @@ class LocalPostgresPgTest {
     @Test
     void aWrongSettingIsNamed() {
       assertThatThrownBy(() -> LocalPostgres.builder().setting("no_such_thing", "1").start())
-          .isInstanceOf(LocalPostgresException.class)
+          .isInstanceOf(LocalServerException.class)
           .hasMessageContaining("no_such_thing");
     }
 

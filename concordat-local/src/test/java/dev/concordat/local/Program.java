@@ -25,6 +25,7 @@ final class Program implements AutoCloseable {
     this.output = process.inputReader(StandardCharsets.UTF_8);
   }
 
+  /** Starts a server in a program of its own: its name, and a folder if it is to keep its data. */
   static Program start(Path cache, String... args) throws IOException {
     return start(List.of(), System.getProperty("java.class.path"), Map.of(), cache, args);
   }
@@ -39,7 +40,7 @@ final class Program implements AutoCloseable {
     List<String> command = new ArrayList<>(prefix);
     command.add(java().toString());
     command.addAll(List.of("-Xmx64m", "-Dconcordat.cache=" + cache, "-cp", classPath));
-    command.add(LocalPostgresChild.class.getName());
+    command.add(LocalServerChild.class.getName());
     command.addAll(List.of(args));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);

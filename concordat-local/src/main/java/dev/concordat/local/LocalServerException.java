@@ -2,8 +2,8 @@ package dev.concordat.local;
 
 import org.jspecify.annotations.Nullable;
 
-/** A local PostgreSQL could not be started or stopped; the message says why and what to do. */
-public final class LocalPostgresException extends RuntimeException {
+/** A local server could not be started or stopped; the message says why and what to do. */
+public final class LocalServerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
@@ -11,7 +11,7 @@ public final class LocalPostgresException extends RuntimeException {
    *
    * @param message what happened, what it means, what to do
    */
-  public LocalPostgresException(String message) {
+  public LocalServerException(String message) {
     this(message, null);
   }
 
@@ -21,7 +21,7 @@ public final class LocalPostgresException extends RuntimeException {
    * @param message what happened, what it means, what to do
    * @param cause what the system said
    */
-  public LocalPostgresException(String message, @Nullable Throwable cause) {
+  public LocalServerException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -3,20 +3,19 @@ package dev.concordat.local;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BooleanSupplier;
 
 /**
- * One running PostgreSQL, from its start to its end, as a child of this program.
+ * One running server, from its start to its end, as a child of this program.
  *
  * <p>The child begins as a shell that waits for a word before it becomes the server, so that its
  * guard knows it from the first moment: a program killed at any instruction leaves no server.
  */
-final class Postmaster {
+final class ServerProcess {
   private static final String AWAIT_WORD = "read -r word && exec \"$@\" </dev/null";
   private static final List<String> SESSION =
       Shell.run("setsid", "true").isDone() ? List.of("setsid") : List.of();
@@ -26,35 +25,48 @@ final class Postmaster {
 
   private final Process process;
 
-  private Postmaster(Process process) {
+  private ServerProcess(Process process) {
     this.process = process;
   }
 
-  /**
-   * Starts the server; it may not accept connections yet when this returns.
-   *
-   * @param command the server with its arguments
-   * @param log where it writes what it has to say
-   * @param temporary a folder to delete if this program dies before it does so itself
-   */
-  static Postmaster start(Account account, List<String> command, Path log, @Nullable Path temporary)
-      throws IOException {
-    Guard guard = Guard.begin(SESSION, temporary);
-    List<String> shell = Shell.join(List.of("sh", "-c", AWAIT_WORD, "postgres"), command);
+  /** Starts the server, which may not serve yet when this returns. */
+  static ServerProcess start(Launch launch, DataFolder folder) throws IOException {
+    Guard guard = Guard.begin(SESSION, folder.deletedAtTheEnd());
+    Process process = builder(launch, folder).start();
+    guard.watch(process.pid());
+    folder.note(process.toHandle());
+    return begun(process, guard);
+  }
+
+  /** Starts a helper of a server; the folder is the server's, who sees to its end. */
+  static ServerProcess startBeside(Launch launch, DataFolder folder) throws IOException {
+    Guard guard = Guard.begin(SESSION, null);
+    Process process = builder(launch, folder).start();
+    guard.watch(process.pid());
+    return begun(process, guard);
+  }
+
+  private static ProcessBuilder builder(Launch launch, DataFolder folder) {
+    String name = folder.product().file();
+    List<String> shell = Shell.join(List.of("sh", "-c", AWAIT_WORD, name), launch.command());
     ProcessBuilder builder =
-        new ProcessBuilder(Shell.join(SESSION, Shell.join(account.prefix(), shell)))
+        new ProcessBuilder(Shell.join(SESSION, Shell.join(launch.account().prefix(), shell)))
             .directory(Path.of("/").toFile())
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.log().toFile()));
     Shell.plain(builder.environment());
-    Process process = builder.start();
-    guard.watch(process.pid());
+    builder.environment().putAll(launch.environment());
+    return builder;
+  }
+
+  /** Says the word that lets the server begin. */
+  private static ServerProcess begun(Process process, Guard guard) throws IOException {
     try (OutputStream word = process.getOutputStream()) {
       word.write("go\n".getBytes(StandardCharsets.US_ASCII));
     }
     // Once the server is gone, its number may be given to a process that is none of our business.
     var unused = process.onExit().thenRun(guard::release);
-    return new Postmaster(process);
+    return new ServerProcess(process);
   }
 
   long pid() {
@@ -66,15 +78,14 @@ final class Postmaster {
   }
 
   /**
-   * Waits until the server accepts connections, which it notes in a file of its data folder.
+   * Waits until the server serves.
    *
    * @return false if it ended or the time was not enough
    */
-  boolean awaitReady(Path data, Duration timeout) {
-    Path file = data.resolve("postmaster.pid");
+  boolean awaitReady(BooleanSupplier isReady, Duration timeout) {
     long end = System.nanoTime() + timeout.toNanos();
     while (System.nanoTime() < end) {
-      if (isReady(file)) {
+      if (isReady.getAsBoolean()) {
         return true;
       }
       if (await(Duration.ofMillis(5))) {
@@ -84,20 +95,9 @@ final class Postmaster {
     return false;
   }
 
-  private boolean isReady(Path file) {
-    try {
-      List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-      return lines.size() >= 8
-          && lines.get(0).strip().equals(Long.toString(pid()))
-          && lines.get(7).startsWith("ready");
-    } catch (IOException e) {
-      return false; // not written yet
-    }
-  }
-
-  /** Ends the server in order: open transactions are rolled back, the data are written. */
-  void stop() {
-    Shell.signal(pid(), "INT");
+  /** Ends the server in order, by a signal it understands so, or in the end by force. */
+  void stop(String signal) {
+    Shell.signal(pid(), signal);
     if (!await(FAST)) {
       Shell.signal(pid(), "QUIT");
       if (!await(IMMEDIATE)) {
@@ -130,7 +130,7 @@ final class Postmaster {
     try {
       return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      throw Shell.interrupted("waiting for PostgreSQL", e);
+      throw Shell.interrupted("waiting for a server", e);
     }
   }
 }
