@@ -203,7 +203,8 @@ public final class ConcordatBuilder {
     Platform platform = new SystemPlatform();
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
     registry.drivenBy(engine);
-    Messaging messaging = new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
+    Messaging messaging =
+        new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
     try {
       engine.start();
       if (works) {

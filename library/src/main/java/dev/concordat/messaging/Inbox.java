@@ -52,7 +52,8 @@ public final class Inbox {
    * @param message the message's id, 1 to 255 characters
    * @param payload what it says, by which two messages under one id are found out
    * @return false if it was handled before
-   * @throws RefusedException if another message was handled under this id, or there is no connection
+   * @throws RefusedException if another message was handled under this id, or there is no
+   *     connection
    * @throws OutcomeUnknownException if the answer to COMMIT was lost: handle it again to find out
    * @throws Exception whatever the handler throws; then nothing was done
    */
@@ -81,8 +82,7 @@ public final class Inbox {
   public boolean isNew(Connection connection, String consumer, String message, Bytes payload) {
     named("consumer", consumer);
     named("message's id", message);
-    Notice notice =
-        engine.store().inbox().note(connection, consumer, message, hash(payload));
+    Notice notice = engine.store().inbox().note(connection, consumer, message, hash(payload));
     if (notice == Notice.DIFFERENT) {
       LOG.error(
           "'{}' got another message under the id '{}' of one that it has handled. It is refused;"

@@ -144,8 +144,7 @@ final class PgTransactions implements Transactions {
         if (Database.isLost(e)) {
           throw new OutcomeUnknownException(
               key,
-              "the connection broke at COMMIT, which may have been applied: "
-                  + Database.message(e),
+              "the connection broke at COMMIT, which may have been applied: " + Database.message(e),
               e);
         }
         throw new RolledBack(e);

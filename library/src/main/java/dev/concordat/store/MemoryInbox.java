@@ -7,7 +7,9 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The inbox in memory. Two open transactions with the same message are refused, not kept waiting. */
+/**
+ * The inbox in memory. Two open transactions with the same message are refused, not kept waiting.
+ */
 final class MemoryInbox implements Inbox {
 
   private final MemoryTables tables;

@@ -37,13 +37,16 @@ CREATE INDEX outbox_xid ON ${schema}.outbox (xid);
 
 -- What could be seen at a moment. Between two ticks lies what became visible from one to the next,
 -- whatever the numbers of the transactions are.
---   low: no transaction whose number the snapshot does not know has a position up to this one
+--   low: the last position drawn before the tick
+--   fence: the number of the tick's own transaction, given after low was read; whoever has a higher
+--     one has drawn its positions later, so they are above low
 --   high: nothing visible in the snapshot has a position above this one
 --   system: the cluster whose transaction numbers these are
 CREATE TABLE ${schema}.tick (
   no        bigint      PRIMARY KEY,
   snapshot  pg_snapshot NOT NULL,
   low       bigint      NOT NULL,
+  fence     xid8        NOT NULL,
   high      bigint      NOT NULL,
   system    bigint      NOT NULL,
   at        timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -53,11 +56,21 @@ CREATE FUNCTION ${schema}.last_position() RETURNS bigint LANGUAGE sql VOLATILE A
   SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${schema}.position
 $$;
 
+-- The transactions that may have been open at that tick with positions up to its low mark. Some are
+-- not in the list of its snapshot, which ends at the last one that had completed.
+CREATE FUNCTION ${schema}.open_at(t ${schema}.tick) RETURNS SETOF xid8 LANGUAGE sql IMMUTABLE AS $$
+  SELECT pg_snapshot_xip(t.snapshot)
+  UNION ALL
+  SELECT x::text::xid8
+    FROM generate_series(
+      pg_snapshot_xmax(t.snapshot)::text::bigint, t.fence::text::bigint) x
+$$;
+
 -- Whether something may have become visible since that tick: a position was drawn, or a transaction
 -- that was open then has committed and had published.
 CREATE FUNCTION ${schema}.is_stale(t ${schema}.tick) RETURNS boolean LANGUAGE sql VOLATILE AS $$
   SELECT ${schema}.last_position() > t.high
-      OR EXISTS (SELECT 1 FROM pg_snapshot_xip(t.snapshot) x
+      OR EXISTS (SELECT 1 FROM ${schema}.open_at(t) x
                   WHERE pg_visible_in_snapshot(x, pg_current_snapshot())
                     AND EXISTS (SELECT 1 FROM ${schema}.outbox o WHERE o.xid = x))
 $$;
@@ -88,6 +101,7 @@ BEGIN
   END IF;
   made.no := coalesce(newest.no, 0) + 1;
   made.low := ${schema}.last_position();
+  made.fence := pg_current_xact_id();
   made.snapshot := pg_current_snapshot();
   made.high := ${schema}.last_position();
   made.system := (SELECT system_identifier FROM pg_control_system());
@@ -174,7 +188,7 @@ BEGIN
     RAISE EXCEPTION 'tick % is gone, up to which a relay had read', from_tick;
   END IF;
   IF after < prev.low THEN
-    SELECT array_agg(x) INTO late FROM pg_snapshot_xip(prev.snapshot) x
+    SELECT array_agg(x) INTO late FROM ${schema}.open_at(prev) x
       WHERE pg_visible_in_snapshot(x, cur.snapshot);
     RETURN QUERY SELECT * FROM (
         SELECT * FROM ${schema}.outbox l WHERE l.xid = ANY (late) OFFSET 0) o

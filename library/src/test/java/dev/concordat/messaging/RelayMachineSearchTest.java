@@ -85,17 +85,18 @@ class RelayMachineSearchTest {
   @Test
   @DisplayName("P8: a checkpoint past what is under way is found")
   void aCheckpointBeyondThePrefix() {
-    Found found = search(decision -> {
-      RelayState s = decision.state();
-      List<RelayAction> bad =
-          decision.actions().stream()
-              .map(action ->
-                  action instanceof RelayAction.AskTick && !s.frontier().equals(s.durable())
-                      ? new RelayAction.Checkpoint(s.frontier(), List.of(), 0)
-                      : action)
-              .toList();
-      return new RelayDecision(s, bad);
-    });
+    Found found =
+        search(decision -> {
+          RelayState s = decision.state();
+          List<RelayAction> bad =
+              decision.actions().stream()
+                  .map(action ->
+                      action instanceof RelayAction.AskTick && !s.frontier().equals(s.durable())
+                          ? new RelayAction.Checkpoint(s.frontier(), List.of(), 0)
+                          : action)
+                  .toList();
+          return new RelayDecision(s, bad);
+        });
 
     assertThat(found.broken().orElse("")).contains("behind the checkpoint");
   }
@@ -103,22 +104,23 @@ class RelayMachineSearchTest {
   @Test
   @DisplayName("P8: sending past a parked key is found")
   void sendingPastAParkedKey() {
-    Found found = search(decision -> {
-      RelayState s = decision.state();
-      return new RelayDecision(
-          new RelayState(
-              s.durable(),
-              s.frontier(),
-              s.window(),
-              Set.of(),
-              s.revived(),
-              s.failures(),
-              s.backoff(),
-              s.checkpointAt(),
-              s.dueAt(),
-              s.lost()),
-          decision.actions());
-    });
+    Found found =
+        search(decision -> {
+          RelayState s = decision.state();
+          return new RelayDecision(
+              new RelayState(
+                  s.durable(),
+                  s.frontier(),
+                  s.window(),
+                  Set.of(),
+                  s.revived(),
+                  s.failures(),
+                  s.backoff(),
+                  s.checkpointAt(),
+                  s.dueAt(),
+                  s.lost()),
+              decision.actions());
+        });
 
     assertThat(found.broken().orElse("")).contains("has arrived before");
   }

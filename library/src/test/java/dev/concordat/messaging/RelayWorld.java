@@ -24,8 +24,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * A relay, its store and its sink as values, with every step that can come next. Messages of one key
- * commit in order, others in any.
+ * A relay, its store and its sink as values, with every step that can come next. Messages of one
+ * key commit in order, others in any.
  *
  * @param visible the positions of committed messages
  * @param ticks what each tick shows
@@ -133,11 +133,7 @@ record RelayWorld(
     if (budget.replays() > 0) {
       parked.forEach((position, parking) -> {
         if (parking.state() == Relays.State.PARKED) {
-          all.add(
-              new Draft(this, "replay " + position)
-                  .due(position)
-                  .with(less(0, 0, 0, 1))
-                  .end());
+          all.add(new Draft(this, "replay " + position).due(position).with(less(0, 0, 0, 1)).end());
         }
       });
     }
@@ -173,8 +169,7 @@ record RelayWorld(
     for (long position : delivered) {
       for (StoredMessage other : MESSAGES) {
         boolean before =
-            other.position() < position
-                && Objects.equals(other.key(), message(position).key());
+            other.position() < position && Objects.equals(other.key(), message(position).key());
         if (before && !delivered.contains(other.position())) {
           return Optional.of(position + " has arrived before " + other.position());
         }

@@ -18,14 +18,7 @@ abstract class MessagesContract extends StoreContract {
 
   static NewMessage message(@Nullable String key, String text, @Nullable Instant notBefore) {
     return new NewMessage(
-        UUID.randomUUID(),
-        "topic",
-        key,
-        false,
-        "T",
-        Map.of("h", "ä"),
-        Bytes.utf8(text),
-        notBefore);
+        UUID.randomUUID(), "topic", key, false, "T", Map.of("h", "ä"), Bytes.utf8(text), notBefore);
   }
 
   void publish(NewMessage... messages) {

@@ -68,7 +68,8 @@ class OutboxContractTest extends MessagesContract {
   }
 
   @Test
-  @DisplayName("P8: a transaction that commits after a tick belongs to the next, and is not waited for")
+  @DisplayName(
+      "P8: a transaction that commits after a tick belongs to the next, and is not waited for")
   void whatCommitsLaterComesLater() {
     List<Long> ticks = new ArrayList<>();
     run(connection -> {
@@ -83,9 +84,26 @@ class OutboxContractTest extends MessagesContract {
 
     assertThat(texts(read(0, ticks.get(0)))).containsExactly("committed first");
     assertThat(texts(read(ticks.get(0), ticks.get(1)))).containsExactly("committed second");
-    assertThat(texts(read(ticks.get(1), ticks.get(2)))).containsExactly("drawn first", "drawn last");
+    assertThat(texts(read(ticks.get(1), ticks.get(2))))
+        .containsExactly("drawn first", "drawn last");
     assertThat(texts(read(ticks.get(0), ticks.get(2))))
         .containsExactly("drawn first", "committed second", "drawn last");
+  }
+
+  @Test
+  @DisplayName(
+      "P8: the youngest open transaction, which no list of open ones has, is not overlooked")
+  void whatTheYoungestTransactionPublishesIsFound() {
+    List<Long> ticks = new ArrayList<>();
+    run(connection -> {
+      store.outbox().append(connection, List.of(message("k", "young")));
+      ticks.add(store.ticks().newest());
+    });
+    long next = store.ticks().newest();
+
+    assertThat(texts(read(0, ticks.get(0)))).isEmpty();
+    assertThat(next).isGreaterThan(ticks.get(0));
+    assertThat(texts(read(ticks.get(0), next))).containsExactly("young");
   }
 
   @Test

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what {@link Relays} says is so, on every store (P6, P8). Method: one test per sentence of its
- * documentation, on memory and on a real PostgreSQL.
+ * Goal: what {@link Relays} says is so, on every store (P6, P8). Method: one test per sentence of
+ * its documentation, on memory and on a real PostgreSQL.
  */
 class RelaysContractTest extends MessagesContract {
 
@@ -186,8 +186,7 @@ class RelaysContractTest extends MessagesContract {
     StoredMessage later = read(0, store.ticks().newest()).get(0);
     store.relays().enter("r", 1);
     Claim claim = claim();
-    checkpoint(
-        claim, Cursor.past(1), new Parking(later, State.DELAYED, null, later.notBefore()));
+    checkpoint(claim, Cursor.past(1), new Parking(later, State.DELAYED, null, later.notBefore()));
 
     assertThat(store.relays().due("r", 0, 10)).isEmpty();
     assertThat(store.relays().deadLetters("r", 10)).isEmpty();
@@ -200,8 +199,7 @@ class RelaysContractTest extends MessagesContract {
   void progressSaysHowFarTheLanesAre() {
     published("a", "b", "c");
     store.relays().enter("r", 1);
-    assertThat(store.relays().progress())
-        .containsExactly(new Relays.Progress("r", 0, false, 3, 0));
+    assertThat(store.relays().progress()).containsExactly(new Relays.Progress("r", 0, false, 3, 0));
     checkpoint(claim(), Cursor.past(store.ticks().newest()));
 
     assertThat(store.relays().progress()).containsExactly(new Relays.Progress("r", 0, true, 0, 0));
