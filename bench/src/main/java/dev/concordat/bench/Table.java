@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 /** A report for people. */
 final class Table {
 
-  private static final String LINE = "%-12s %7s %9s %9s %6s %-13s %8s %8s %8s %8s %9s%n";
+  private static final String LINE = "%-20s %7s %9s %9s %6s %-13s %8s %8s %8s %8s %9s%n";
 
   private Table() {}
 
@@ -32,10 +32,13 @@ final class Table {
             "heap MB"));
     List<String> notes = new ArrayList<>();
     for (Row row : report.rows()) {
-      text.append(row.figure("seconds").isPresent() ? recovery(row) : line(row));
+      text.append(
+          row.figure("instances").isPresent()
+              ? recovery(row)
+              : row.figure("messages").isPresent() ? backlog(row) : line(row));
       row.voidRounds().forEach(reason -> notes.add("void: " + row.name() + ", " + reason));
     }
-    text.append(LEGEND);
+    text.append(report.bench().equals("outbox") ? OUTBOX : LEGEND);
     notes.forEach(note -> text.append(note).append('\n'));
     return text.toString();
   }
@@ -48,6 +51,31 @@ final class Table {
       against single-row commits per second. asleep: raw is the same work with nobody asleep.
       heap: in use after a full collection, before and after.
       """;
+
+  private static final String OUTBOX =
+      """
+
+      ratio: ours to raw's right before and after it, median over the rounds. publish: a business row
+      and a message, against the same with an INSERT by hand; publish-against-none: against the
+      business row alone. relay: messages per second on one lane, against a bare cursor by position;
+      beside-open: while a transaction that has published stays open, and others are prepared.
+      latency: from the return of COMMIT to the sink.
+      """;
+
+  private static String backlog(Row row) {
+    return String.format(
+        Locale.ROOT,
+        "%-20s %s messages in %s s, %s per second; heap %s–%s–%s MB; files %s MB, then %s MB%n",
+        row.name(),
+        show(row, "messages", "%,.0f"),
+        show(row, "seconds", "%.1f"),
+        show(row, "concordat_per_s", "%,.0f"),
+        show(row, "heap_mb_before", "%.0f"),
+        show(row, "heap_mb_middle", "%.0f"),
+        show(row, "heap_mb_after", "%.0f"),
+        show(row, "files_mb_before", "%,.0f"),
+        show(row, "files_mb_after", "%,.0f"));
+  }
 
   private static String line(Row row) {
     return String.format(
@@ -69,7 +97,7 @@ final class Table {
   private static String recovery(Row row) {
     return String.format(
         Locale.ROOT,
-        "%-12s %s instances of a killed worker ended within %s s (%s–%s); heap %s MB%n",
+        "%-20s %s instances of a killed worker ended within %s s (%s–%s); heap %s MB%n",
         row.name(),
         show(row, "instances", "%,.0f"),
         show(row, "seconds", "%.2f"),

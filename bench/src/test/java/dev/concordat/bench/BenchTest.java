@@ -37,12 +37,24 @@ class BenchTest {
 
   private static BenchPlan moment(List<String> cases) {
     Duration slice = Duration.ofMillis(100);
-    BenchPlan.Crowd crowd = new BenchPlan.Crowd(300, 20, Duration.ofSeconds(1));
+    BenchPlan.Crowd crowd = new BenchPlan.Crowd(300, 20, Duration.ofSeconds(1), 3000, 9000);
     return new BenchPlan(cases, List.of(2), 1, slice, slice, crowd);
   }
 
   private List<Row> run(String name) throws Exception {
     return new Cases(postgres, moment(List.of(name)), said::add).run(name);
+  }
+
+  @Test
+  void measuresMessages() throws Exception {
+    Report report = OutboxBench.run(moment(OutboxBench.CASES), said::add);
+
+    assertThat(report.rows()).allSatisfy(row -> assertThat(row.voidRounds()).isEmpty());
+    assertThat(report.rows().stream().map(Row::name))
+        .containsExactly(
+            "publish", "publish-against-none", "relay", "relay-beside-open", "latency", "backlog");
+    assertThat(report.rows().get(2).figure("concordat_per_s").orElse(0)).isPositive();
+    assertThat(report.table()).contains("backlog", "per second");
   }
 
   @ParameterizedTest
@@ -156,7 +168,7 @@ class BenchTest {
 
   @Test
   void refusesAPlanThatMeasuresNothing() {
-    assertThatThrownBy(() -> moment(List.of("nothing")))
+    assertThatThrownBy(() -> moment(List.of("nothing")).of(SagaBench.CASES))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("there is no case 'nothing'; there are local, fused");
     assertThatThrownBy(() -> moment(List.of())).isInstanceOf(IllegalArgumentException.class);

@@ -1,11 +1,13 @@
 package dev.concordat.cli;
 
 import dev.concordat.bench.BenchPlan;
+import dev.concordat.bench.OutboxBench;
 import dev.concordat.bench.Report;
 import dev.concordat.bench.SagaBench;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,7 +23,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private final Screen screen = new Screen();
 
-  @Parameters(paramLabel = "NAME", description = "What to measure: saga.")
+  @Parameters(paramLabel = "NAME", description = "What to measure: saga or outbox.")
   private String name = "";
 
   @Option(
@@ -40,8 +42,11 @@ final class BenchCommand implements Callable<Integer> {
       names = "--case",
       paramLabel = "NAME",
       split = ",",
-      description = "Only these: local, fused, outside, compensated, asleep, recovery.")
-  private List<String> cases = SagaBench.CASES;
+      description = {
+        "Only these. saga: local, fused, outside, compensated, asleep, recovery.",
+        "outbox: publish, relay, relay-beside-open, latency, backlog."
+      })
+  private @Nullable List<String> cases;
 
   @Option(
       names = "--concurrency",
@@ -52,24 +57,28 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (!name.equals("saga")) {
-      throw screen.wrong("there is no bench '" + name + "'; there is: saga");
-    }
-    Report report = SagaBench.run(plan(), screen::say);
+    Report report =
+        switch (name) {
+          case "saga" -> SagaBench.run(plan(SagaBench.CASES), screen::say);
+          case "outbox" -> OutboxBench.run(plan(OutboxBench.CASES), screen::say);
+          default ->
+              throw screen.wrong("there is no bench '" + name + "'; there are: saga, outbox");
+        };
     screen.data(screen.isJson() ? report.json() : report.table());
     boolean measured = report.rows().stream().allMatch(row -> row.voidRounds().isEmpty());
     return measured ? Exit.DONE : Exit.FAILED;
   }
 
-  private BenchPlan plan() {
+  private BenchPlan plan(List<String> known) {
     try {
       return new BenchPlan(
-          cases,
-          concurrency,
-          rounds,
-          Duration.ofMillis(Math.round(seconds * 1000)),
-          BenchPlan.DEFAULT.warmUp(),
-          BenchPlan.Crowd.DEFAULT);
+              cases == null ? known : cases,
+              concurrency,
+              rounds,
+              Duration.ofMillis(Math.round(seconds * 1000)),
+              BenchPlan.DEFAULT.warmUp(),
+              BenchPlan.Crowd.DEFAULT)
+          .of(known);
     } catch (IllegalArgumentException e) {
       throw screen.wrong(String.valueOf(e.getMessage()));
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +52,28 @@ class SchemaTest {
   }
 
   @Test
+  @DisplayName("P1: what was accepted before an upgrade is there after it")
+  void anOlderSchemaIsBroughtUpToDateWithWhatIsInIt() {
+    String all = PostgresStore.script("older");
+    String first = "INSERT INTO \"older\".schema_version (version) VALUES (1);";
+    TestPostgres.sql(source, all.substring(0, all.indexOf(first)) + first + "COMMIT;");
+    TestPostgres.sql(
+        source,
+        "INSERT INTO older.instance (no, id, uid, definition, version, status, token, input_hash)"
+            + " VALUES (1, 'x', gen_random_uuid(), 'd', 1, 'PENDING', 1, '')");
+    PostgresStore store = new PostgresStore(source, "older");
+
+    assertThatThrownBy(store::check)
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("is at version 1 and this library needs 2");
+    store.migrate();
+
+    store.check();
+    assertThat(store.instances().find("x")).isPresent();
+    assertThat(store.ticks().newest()).isPositive();
+  }
+
+  @Test
   void migratingAgainChangesNothing() {
     store("again").migrate();
     store("again").journal().append(List.of(Writes.birth(1)));
@@ -58,7 +81,7 @@ class SchemaTest {
     store("again").check();
 
     assertThat(TestPostgres.rows(source, "SELECT version FROM again.schema_version"))
-        .containsExactly("1");
+        .containsExactly("1", "2");
     assertThat(store("again").instances().find(1)).isPresent();
   }
 
@@ -83,7 +106,7 @@ class SchemaTest {
 
     store(schema).check();
     assertThat(TestPostgres.rows(source, "SELECT version FROM " + schema + ".schema_version"))
-        .containsExactly("1");
+        .containsExactly("1", "2");
   }
 
   @Test
