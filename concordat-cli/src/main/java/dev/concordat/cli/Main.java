@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
       CancelCommand.class,
       PauseCommand.class,
       ResumeCommand.class,
+      RelaysCommand.class,
+      DeadLettersCommand.class,
       SchemaCommand.class,
       BenchCommand.class,
       HelpCommand.class
