@@ -12,6 +12,7 @@ import javax.sql.DataSource;
  */
 final class Backlog {
 
+  private static final int PART = 1 << 20;
   private static final long PATIENCE = 60_000_000_000L;
 
   private static final String SIZE =
@@ -64,8 +65,9 @@ final class Backlog {
   }
 
   /** The part that is being written to is kept. */
-  private static long shrunk(DataSource pool, long before) throws Exception {
-    long end = System.nanoTime() + PATIENCE;
+  private long shrunk(DataSource pool, long before) throws Exception {
+    // What fits into the part that is being written to stays there.
+    long end = System.nanoTime() + (messages > 2 * PART ? PATIENCE : 0);
     long now = before;
     while (now > before / 2 && System.nanoTime() < end) {
       LockSupport.parkNanos(100_000_000);

@@ -17,8 +17,6 @@ import tools.jackson.databind.node.ArrayNode;
     footer = {"", "Example:", "  concordat relays --json"})
 final class RelaysCommand implements Callable<Integer> {
 
-  private static final String LINE = "%-24s %5s  %-8s %10s %8s%n";
-
   @Mixin private final Screen screen = new Screen();
   @Mixin private final DatabaseOptions database = new DatabaseOptions();
 
@@ -70,6 +68,6 @@ final class RelaysCommand implements Callable<Integer> {
   }
 
   private static String line(Object... cells) {
-    return String.format(Locale.ROOT, LINE, cells);
+    return String.format(Locale.ROOT, "%-24s %5s  %-8s %10s %8s%n", cells);
   }
 }
