@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.RetryPolicy;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.Sink;
 import dev.concordat.store.Relays.DeadLetter;
-import dev.concordat.store.StoredMessage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.concordat.bench;
 
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Sink;
-import dev.concordat.store.StoredMessage;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

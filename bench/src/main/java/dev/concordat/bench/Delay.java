@@ -2,11 +2,11 @@ package dev.concordat.bench;
 
 import dev.concordat.Concordat;
 import dev.concordat.core.Bytes;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.local.LocalPostgres;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.Sink;
-import dev.concordat.store.StoredMessage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

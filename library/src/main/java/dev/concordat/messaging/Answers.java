@@ -1,8 +1,8 @@
 package dev.concordat.messaging;
 
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.RelayStimulus.Answer;
 import dev.concordat.messaging.RelayStimulus.Outcome;
-import dev.concordat.store.StoredMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

@@ -1,8 +1,8 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.Cursor;
-import dev.concordat.store.Relays;
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.Cursor;
+import dev.concordat.core.Parking;
+import dev.concordat.core.StoredMessage;
 import java.util.List;
 
 /** What a relay is to do next. */
@@ -27,8 +27,7 @@ sealed interface RelayAction {
    *
    * @param settled how many messages of the window lie before it
    */
-  record Checkpoint(Cursor cursor, List<Relays.Parking> parkings, int settled)
-      implements RelayAction {
+  record Checkpoint(Cursor cursor, List<Parking> parkings, int settled) implements RelayAction {
 
     public Checkpoint {
       parkings = List.copyOf(parkings);
@@ -42,5 +41,5 @@ sealed interface RelayAction {
   record Settle(StoredMessage message) implements RelayAction {}
 
   /** Park a message again. */
-  record Repark(Relays.Parking parking) implements RelayAction {}
+  record Repark(Parking parking) implements RelayAction {}
 }

@@ -1,5 +1,6 @@
 package dev.concordat.messaging;
 
+import dev.concordat.core.Cursor;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.RelayStimulus.Checkpointed;
 import dev.concordat.messaging.RelayStimulus.DueFound;
@@ -7,7 +8,6 @@ import dev.concordat.messaging.RelayStimulus.PageRead;
 import dev.concordat.messaging.RelayStimulus.Reparked;
 import dev.concordat.messaging.RelayStimulus.Settled;
 import dev.concordat.messaging.RelayStimulus.Ticked;
-import dev.concordat.store.Cursor;
 import dev.concordat.store.Relays.Claim;
 import dev.concordat.store.Store;
 import java.util.List;

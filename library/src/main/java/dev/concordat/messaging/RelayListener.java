@@ -1,6 +1,6 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.StoredMessage;
 import java.time.Duration;
 
 /** Hears of what relays do. Called in the relay's thread, so be quick. */

@@ -1,8 +1,7 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.Relays.Parking;
-import dev.concordat.store.Relays.State;
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.Parking;
+import dev.concordat.core.StoredMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,7 +23,7 @@ final class RelayMoments {
 
   void noted(String relay, int lane, RelayAction.Checkpoint done, RelayState before, Instant now) {
     for (Parking parking : done.parkings()) {
-      if (parking.state() == State.PARKED) {
+      if (parking.state() == Parking.State.PARKED) {
         parked(relay, parking);
       }
     }

@@ -1,12 +1,12 @@
 package dev.concordat.messaging;
 
 import dev.concordat.core.ConcordatException;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.RelayStimulus.Answer;
 import dev.concordat.messaging.RelayStimulus.Answered;
 import dev.concordat.messaging.RelayStimulus.Outcome;
 import dev.concordat.store.Relays;
-import dev.concordat.store.StoredMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

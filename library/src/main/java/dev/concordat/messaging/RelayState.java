@@ -1,7 +1,7 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.Cursor;
-import dev.concordat.store.MessageKey;
+import dev.concordat.core.Cursor;
+import dev.concordat.core.MessageKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.Relays;
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.StoredMessage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +36,7 @@ sealed interface RelayStimulus {
       implements RelayStimulus {}
 
   /** Parked messages that are to be tried again. */
-  record DueFound(Instant now, List<Relays.Due> due) implements RelayStimulus {}
+  record DueFound(Instant now, List<DueMessage> due) implements RelayStimulus {}
 
   /**
    * A parked message is gone.

@@ -1,11 +1,11 @@
 package dev.concordat.messaging;
 
+import dev.concordat.core.Cursor;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.RelayStimulus.Answer;
-import dev.concordat.store.Cursor;
-import dev.concordat.store.MessageKey;
-import dev.concordat.store.Relays;
-import dev.concordat.store.Relays.Parking;
-import dev.concordat.store.StoredMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -101,14 +101,14 @@ final class RelayTurn {
   private Slot placed(Slot slot) {
     Instant notBefore = slot.message().notBefore();
     if (notBefore != null && notBefore.isAfter(now)) {
-      return slot.parked(new Parking(slot.message(), Relays.State.DELAYED, null, notBefore));
+      return slot.parked(new Parking(slot.message(), Parking.State.DELAYED, null, notBefore));
     }
     MessageKey key = slot.key();
     return key != null && parked.contains(key) ? behind(slot) : slot;
   }
 
   private static Slot behind(Slot slot) {
-    return slot.parked(new Parking(slot.message(), Relays.State.BEHIND, null, null));
+    return slot.parked(new Parking(slot.message(), Parking.State.BEHIND, null, null));
   }
 
   void answered(List<Answer> answers, double random) {
@@ -163,7 +163,7 @@ final class RelayTurn {
         if (key != null) {
           parked.add(key);
         }
-        yield slot.parked(new Parking(slot.message(), Relays.State.PARKED, answer.reason(), null));
+        yield slot.parked(new Parking(slot.message(), Parking.State.PARKED, answer.reason(), null));
       }
     };
   }
@@ -174,7 +174,7 @@ final class RelayTurn {
       case UNAVAILABLE -> revival.in(Revival.Phase.WAITING);
       case REJECTED ->
           revival.reparking(
-              new Parking(revival.message(), Relays.State.PARKED, answer.reason(), null));
+              new Parking(revival.message(), Parking.State.PARKED, answer.reason(), null));
     };
   }
 
@@ -196,9 +196,9 @@ final class RelayTurn {
     checkpointAt = now.plus(plan.checkpointEvery());
   }
 
-  void dueFound(List<Relays.Due> due) {
+  void dueFound(List<DueMessage> due) {
     changed = true;
-    for (Relays.Due one : due) {
+    for (DueMessage one : due) {
       revived.putIfAbsent(one.message().position(), Revival.of(one));
     }
     dueAt = now.plus(plan.dueEvery());

@@ -1,7 +1,8 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.Relays;
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.Parking;
+import dev.concordat.core.StoredMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param phase what became of it so far
  * @param parking how it is to be parked again; only in phase REPARKING
  */
-record Revival(StoredMessage message, Phase phase, Relays.@Nullable Parking parking) {
+record Revival(StoredMessage message, Phase phase, @Nullable Parking parking) {
 
   enum Phase {
     WAITING,
@@ -20,8 +21,8 @@ record Revival(StoredMessage message, Phase phase, Relays.@Nullable Parking park
     REPARKING
   }
 
-  static Revival of(Relays.Due due) {
-    boolean given = due.state() == Relays.State.DISCARDED;
+  static Revival of(DueMessage due) {
+    boolean given = due.state() == Parking.State.DISCARDED;
     return new Revival(due.message(), given ? Phase.SETTLING : Phase.WAITING, null);
   }
 
@@ -29,7 +30,7 @@ record Revival(StoredMessage message, Phase phase, Relays.@Nullable Parking park
     return new Revival(message, next, null);
   }
 
-  Revival reparking(Relays.Parking how) {
+  Revival reparking(Parking how) {
     return new Revival(message, Phase.REPARKING, how);
   }
 }

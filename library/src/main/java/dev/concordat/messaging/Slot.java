@@ -1,9 +1,9 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.Cursor;
-import dev.concordat.store.MessageKey;
-import dev.concordat.store.Relays;
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.Cursor;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
+import dev.concordat.core.StoredMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param phase what became of it so far
  * @param parking how it is to be parked; only in phase PARKING
  */
-record Slot(Cursor at, StoredMessage message, Phase phase, Relays.@Nullable Parking parking) {
+record Slot(Cursor at, StoredMessage message, Phase phase, @Nullable Parking parking) {
 
   enum Phase {
     WAITING,
@@ -31,7 +31,7 @@ record Slot(Cursor at, StoredMessage message, Phase phase, Relays.@Nullable Park
     return new Slot(at, message, next, null);
   }
 
-  Slot parked(Relays.Parking how) {
+  Slot parked(Parking how) {
     return new Slot(at, message, Phase.PARKING, how);
   }
 

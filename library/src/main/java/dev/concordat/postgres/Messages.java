@@ -2,7 +2,7 @@ package dev.concordat.postgres;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.InvariantViolation;
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.StoredMessage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;

@@ -1,10 +1,10 @@
 package dev.concordat.postgres;
 
-import dev.concordat.store.Cursor;
+import dev.concordat.core.Cursor;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Lanes;
 import dev.concordat.store.NewMessage;
 import dev.concordat.store.Outbox;
-import dev.concordat.store.StoredMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

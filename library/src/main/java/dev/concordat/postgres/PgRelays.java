@@ -1,10 +1,12 @@
 package dev.concordat.postgres;
 
+import dev.concordat.core.Cursor;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
 import dev.concordat.core.RefusedException;
-import dev.concordat.store.Cursor;
-import dev.concordat.store.MessageKey;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Relays;
-import dev.concordat.store.StoredMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -189,7 +191,7 @@ final class PgRelays implements Relays {
   }
 
   @Override
-  public List<Due> due(String relay, int lane, int most) {
+  public List<DueMessage> due(String relay, int lane, int most) {
     return database.run(
         "SELECT "
             + PARKED
@@ -201,7 +203,11 @@ final class PgRelays implements Relays {
           statement.setInt(3, most);
           return Database.rows(
               statement,
-              row -> new Due(Messages.read(row), row.getInt(10), State.valueOf(row.getString(11))));
+              row ->
+                  new DueMessage(
+                      Messages.read(row),
+                      row.getInt(10),
+                      Parking.State.valueOf(row.getString(11))));
         });
   }
 

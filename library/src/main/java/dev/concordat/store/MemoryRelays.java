@@ -1,6 +1,11 @@
 package dev.concordat.store;
 
+import dev.concordat.core.Cursor;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
 import dev.concordat.core.RefusedException;
+import dev.concordat.core.StoredMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,7 +43,7 @@ final class MemoryRelays implements Relays {
 
     boolean isOf(@Nullable MessageKey key) {
       return key != null
-          && parking.state() != State.DELAYED
+          && parking.state() != Parking.State.DELAYED
           && key.equals(MessageKey.of(parking.message()));
     }
 
@@ -46,7 +51,7 @@ final class MemoryRelays implements Relays {
       return as(parking.state(), when);
     }
 
-    Held as(State state, @Nullable Instant when) {
+    Held as(Parking.State state, @Nullable Instant when) {
       return new Held(
           new Parking(parking.message(), state, parking.reason(), when), attempts, parkedAt);
     }
@@ -90,7 +95,7 @@ final class MemoryRelays implements Relays {
 
   private static Set<MessageKey> keys(Lane lane) {
     return lane.parked.values().stream()
-        .filter(held -> held.parking().state() != State.DELAYED)
+        .filter(held -> held.parking().state() != Parking.State.DELAYED)
         .flatMap(held -> Optional.ofNullable(MessageKey.of(held.parking().message())).stream())
         .collect(Collectors.toSet());
   }
@@ -123,12 +128,13 @@ final class MemoryRelays implements Relays {
   }
 
   @Override
-  public List<Due> due(String relay, int lane, int most) {
+  public List<DueMessage> due(String relay, int lane, int most) {
     return locked(() ->
         lanes(relay).get(lane).parked.values().stream()
             .filter(held -> isDue(held.parking().due()))
             .limit(most)
-            .map(held -> new Due(held.parking().message(), held.attempts(), held.parking().state()))
+            .map(held ->
+                new DueMessage(held.parking().message(), held.attempts(), held.parking().state()))
             .toList());
   }
 
@@ -186,13 +192,13 @@ final class MemoryRelays implements Relays {
 
   private static Optional<DeadLetter> dead(Lane lane, Held held) {
     Parking parking = held.parking();
-    if (parking.state() != State.PARKED) {
+    if (parking.state() != Parking.State.PARKED) {
       return Optional.empty();
     }
     MessageKey key = MessageKey.of(parking.message());
     long behind =
         lane.parked.tailMap(parking.message().position(), false).values().stream()
-            .filter(other -> other.isOf(key) && other.parking().state() == State.BEHIND)
+            .filter(other -> other.isOf(key) && other.parking().state() == Parking.State.BEHIND)
             .count();
     return Optional.of(
         new DeadLetter(
@@ -201,19 +207,19 @@ final class MemoryRelays implements Relays {
 
   @Override
   public boolean replay(String relay, long position) {
-    return change(relay, position, State.PARKED);
+    return change(relay, position, Parking.State.PARKED);
   }
 
   @Override
   public boolean discard(String relay, long position) {
-    return change(relay, position, State.DISCARDED);
+    return change(relay, position, Parking.State.DISCARDED);
   }
 
-  private boolean change(String relay, long position, State state) {
+  private boolean change(String relay, long position, Parking.State state) {
     return locked(() -> {
       for (Lane lane : lanes(relay)) {
         Held held = lane.parked.get(position);
-        if (held != null && held.parking().state() == State.PARKED) {
+        if (held != null && held.parking().state() == Parking.State.PARKED) {
           lane.parked.put(position, held.as(state, tables.now()));
           return true;
         }
@@ -239,7 +245,7 @@ final class MemoryRelays implements Relays {
     long read = Math.max(lane.cursor.position(), outbox.shownBy(lane.cursor.from()));
     long parked =
         lane.parked.values().stream()
-            .filter(held -> held.parking().state() != State.DELAYED)
+            .filter(held -> held.parking().state() != Parking.State.DELAYED)
             .count();
     return new Progress(
         relay,

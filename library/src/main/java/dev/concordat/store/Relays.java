@@ -1,5 +1,10 @@
 package dev.concordat.store;
 
+import dev.concordat.core.Cursor;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
+import dev.concordat.core.StoredMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -49,40 +54,8 @@ public interface Relays {
   boolean checkpoint(
       String relay, int lane, long epoch, Cursor cursor, List<Parking> parkings, Duration lease);
 
-  /**
-   * A message to be parked.
-   *
-   * @param message the message, which is copied
-   * @param state why it waits
-   * @param reason what went wrong, for people; or null
-   * @param due when it is to be tried again, or null for when somebody says so
-   */
-  record Parking(
-      StoredMessage message, State state, @Nullable String reason, @Nullable Instant due) {}
-
-  /** Why a parked message waits. */
-  enum State {
-    /** It cannot be delivered, and waits for a person. */
-    PARKED,
-    /** Another message of its key waits before it. */
-    BEHIND,
-    /** It is not to leave before its time. */
-    DELAYED,
-    /** A person gave it up; it goes as soon as the relay looks. */
-    DISCARDED
-  }
-
   /** Parked messages that are due, in order of their positions. */
-  List<Due> due(String relay, int lane, int most);
-
-  /**
-   * A parked message to be tried again.
-   *
-   * @param message the message
-   * @param attempts how often it was tried since it was parked
-   * @param state why it waited
-   */
-  record Due(StoredMessage message, int attempts, State state) {}
+  List<DueMessage> due(String relay, int lane, int most);
 
   /**
    * Removes a parked message that was delivered or given up, and makes the next of its key due.

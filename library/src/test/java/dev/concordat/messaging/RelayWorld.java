@@ -1,14 +1,14 @@
 package dev.concordat.messaging;
 
 import dev.concordat.core.Bytes;
+import dev.concordat.core.Cursor;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
 import dev.concordat.core.RetryPolicy;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.RelayStimulus.Answer;
 import dev.concordat.messaging.RelayStimulus.Outcome;
-import dev.concordat.store.Cursor;
-import dev.concordat.store.MessageKey;
-import dev.concordat.store.Relays;
-import dev.concordat.store.Relays.Parking;
-import dev.concordat.store.StoredMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -132,7 +132,7 @@ record RelayWorld(
     }
     if (budget.replays() > 0) {
       parked.forEach((position, parking) -> {
-        if (parking.state() == Relays.State.PARKED) {
+        if (parking.state() == Parking.State.PARKED) {
           all.add(new Draft(this, "replay " + position).due(position).with(less(0, 0, 0, 1)).end());
         }
       });
@@ -359,10 +359,10 @@ record RelayWorld(
           .toList();
     }
 
-    private List<Relays.Due> due() {
+    private List<DueMessage> due() {
       return parked.values().stream()
           .filter(parking -> parking.due() != null)
-          .map(parking -> new Relays.Due(parking.message(), 0, parking.state()))
+          .map(parking -> new DueMessage(parking.message(), 0, parking.state()))
           .toList();
     }
 

@@ -1,6 +1,8 @@
 package dev.concordat.store;
 
 import dev.concordat.core.Bytes;
+import dev.concordat.core.Cursor;
+import dev.concordat.core.StoredMessage;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;

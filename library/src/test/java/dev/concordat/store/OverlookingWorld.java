@@ -22,77 +22,79 @@ final class OverlookingWorld implements StoreWorld {
   @Override
   public Store store() {
     Store real = world.store();
-    return new Store() {
-      @Override
-      public Journal journal() {
-        return new Journal() {
-          @Override
-          public List<Write.Result> append(List<Write> writes) {
-            return real.journal().append(writes.stream().map(OverlookingWorld::spoilt).toList());
-          }
+    return new Overlooking(real);
+  }
 
-          @Override
-          public Write.Result appendWithin(Connection connection, Write write) {
-            return real.journal().appendWithin(connection, write);
-          }
+  private record Overlooking(Store real) implements Store {
+    @Override
+    public Journal journal() {
+      return new Journal() {
+        @Override
+        public List<Write.Result> append(List<Write> writes) {
+          return real.journal().append(writes.stream().map(OverlookingWorld::spoilt).toList());
+        }
 
-          @Override
-          public List<Entry> read(long no) {
-            return real.journal().read(no);
-          }
-        };
-      }
+        @Override
+        public Write.Result appendWithin(Connection connection, Write write) {
+          return real.journal().appendWithin(connection, write);
+        }
 
-      @Override
-      public void close() {
-        real.close();
-      }
+        @Override
+        public List<Entry> read(long no) {
+          return real.journal().read(no);
+        }
+      };
+    }
 
-      @Override
-      public Instances instances() {
-        return real.instances();
-      }
+    @Override
+    public void close() {
+      real.close();
+    }
 
-      @Override
-      public Outbox outbox() {
-        return real.outbox();
-      }
+    @Override
+    public Instances instances() {
+      return real.instances();
+    }
 
-      @Override
-      public Inbox inbox() {
-        return real.inbox();
-      }
+    @Override
+    public Outbox outbox() {
+      return real.outbox();
+    }
 
-      @Override
-      public Ticks ticks() {
-        return real.ticks();
-      }
+    @Override
+    public Inbox inbox() {
+      return real.inbox();
+    }
 
-      @Override
-      public Relays relays() {
-        return real.relays();
-      }
+    @Override
+    public Ticks ticks() {
+      return real.ticks();
+    }
 
-      @Override
-      public Bell bell() {
-        return real.bell();
-      }
+    @Override
+    public Relays relays() {
+      return real.relays();
+    }
 
-      @Override
-      public Leases leases() {
-        return real.leases();
-      }
+    @Override
+    public Bell bell() {
+      return real.bell();
+    }
 
-      @Override
-      public Mailbox mailbox() {
-        return real.mailbox();
-      }
+    @Override
+    public Leases leases() {
+      return real.leases();
+    }
 
-      @Override
-      public Transactions transactions() {
-        return real.transactions();
-      }
-    };
+    @Override
+    public Mailbox mailbox() {
+      return real.mailbox();
+    }
+
+    @Override
+    public Transactions transactions() {
+      return real.transactions();
+    }
   }
 
   @Override

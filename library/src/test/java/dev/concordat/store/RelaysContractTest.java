@@ -3,12 +3,14 @@ package dev.concordat.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.core.Cursor;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
 import dev.concordat.core.RefusedException;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Relays.Claim;
 import dev.concordat.store.Relays.DeadLetter;
-import dev.concordat.store.Relays.Due;
-import dev.concordat.store.Relays.Parking;
-import dev.concordat.store.Relays.State;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -30,7 +32,8 @@ class RelaysContractTest extends MessagesContract {
         .checkpoint("r", claim.lane(), claim.epoch(), cursor, List.of(parkings), HOUR);
   }
 
-  private static Parking parking(StoredMessage message, State state, @Nullable String reason) {
+  private static Parking parking(
+      StoredMessage message, Parking.State state, @Nullable String reason) {
     return new Parking(message, state, reason, null);
   }
 
@@ -80,7 +83,7 @@ class RelaysContractTest extends MessagesContract {
     Claim stale = claim();
     world.pass(HOUR);
     Claim now = claim();
-    Parking parking = parking(messages.get(0), State.PARKED, "no");
+    Parking parking = parking(messages.get(0), Parking.State.PARKED, "no");
 
     assertThat(checkpoint(stale, new Cursor(1, 1, 0), parking)).isFalse();
     assertThat(store.relays().park("r", stale.lane(), stale.epoch(), parking)).isFalse();
@@ -111,10 +114,10 @@ class RelaysContractTest extends MessagesContract {
     checkpoint(
         claim(),
         Cursor.past(1),
-        parking(m.get(0), State.PARKED, "no"),
-        parking(m.get(1), State.BEHIND, null),
-        parking(m.get(2), State.PARKED, "never"),
-        parking(m.get(3), State.BEHIND, null));
+        parking(m.get(0), Parking.State.PARKED, "no"),
+        parking(m.get(1), Parking.State.BEHIND, null),
+        parking(m.get(2), Parking.State.PARKED, "never"),
+        parking(m.get(3), Parking.State.BEHIND, null));
 
     List<DeadLetter> dead = store.relays().deadLetters("r", 10);
     assertThat(dead).hasSize(2);
@@ -137,16 +140,18 @@ class RelaysContractTest extends MessagesContract {
     checkpoint(
         claim,
         Cursor.past(1),
-        parking(m.get(0), State.PARKED, "no"),
-        parking(m.get(1), State.BEHIND, null));
+        parking(m.get(0), Parking.State.PARKED, "no"),
+        parking(m.get(1), Parking.State.BEHIND, null));
     assertThat(store.relays().due("r", 0, 10)).isEmpty();
 
     assertThat(store.relays().replay("r", m.get(1).position())).as("not its head").isFalse();
     assertThat(store.relays().replay("r", m.get(0).position())).isTrue();
-    assertThat(store.relays().due("r", 0, 10)).containsExactly(new Due(m.get(0), 0, State.PARKED));
+    assertThat(store.relays().due("r", 0, 10))
+        .containsExactly(new DueMessage(m.get(0), 0, Parking.State.PARKED));
 
     assertThat(store.relays().settle("r", 0, claim.epoch(), m.get(0))).contains(false);
-    assertThat(store.relays().due("r", 0, 10)).containsExactly(new Due(m.get(1), 0, State.BEHIND));
+    assertThat(store.relays().due("r", 0, 10))
+        .containsExactly(new DueMessage(m.get(1), 0, Parking.State.BEHIND));
     assertThat(store.relays().settle("r", 0, claim.epoch(), m.get(1))).contains(true);
     assertThat(store.relays().due("r", 0, 10)).isEmpty();
   }
@@ -156,10 +161,10 @@ class RelaysContractTest extends MessagesContract {
     List<StoredMessage> m = published("k");
     store.relays().enter("r", 1);
     Claim claim = claim();
-    checkpoint(claim, Cursor.past(1), parking(m.get(0), State.PARKED, "no"));
+    checkpoint(claim, Cursor.past(1), parking(m.get(0), Parking.State.PARKED, "no"));
     store.relays().replay("r", m.get(0).position());
 
-    store.relays().park("r", 0, claim.epoch(), parking(m.get(0), State.PARKED, "still no"));
+    store.relays().park("r", 0, claim.epoch(), parking(m.get(0), Parking.State.PARKED, "still no"));
 
     assertThat(store.relays().due("r", 0, 10)).isEmpty();
     assertThat(store.relays().deadLetters("r", 10).get(0).reason()).isEqualTo("still no");
@@ -171,13 +176,13 @@ class RelaysContractTest extends MessagesContract {
   void whatIsDiscardedIsDueToBeForgotten() {
     List<StoredMessage> m = published("k");
     store.relays().enter("r", 1);
-    checkpoint(claim(), Cursor.past(1), parking(m.get(0), State.PARKED, "no"));
+    checkpoint(claim(), Cursor.past(1), parking(m.get(0), Parking.State.PARKED, "no"));
 
     assertThat(store.relays().discard("r", m.get(0).position())).isTrue();
     assertThat(store.relays().discard("r", m.get(0).position())).isFalse();
     assertThat(store.relays().deadLetters("r", 10)).isEmpty();
     assertThat(store.relays().due("r", 0, 10))
-        .containsExactly(new Due(m.get(0), 0, State.DISCARDED));
+        .containsExactly(new DueMessage(m.get(0), 0, Parking.State.DISCARDED));
   }
 
   @Test
@@ -186,7 +191,8 @@ class RelaysContractTest extends MessagesContract {
     StoredMessage later = read(0, store.ticks().newest()).get(0);
     store.relays().enter("r", 1);
     Claim claim = claim();
-    checkpoint(claim, Cursor.past(1), new Parking(later, State.DELAYED, null, later.notBefore()));
+    checkpoint(
+        claim, Cursor.past(1), new Parking(later, Parking.State.DELAYED, null, later.notBefore()));
 
     assertThat(store.relays().due("r", 0, 10)).isEmpty();
     assertThat(store.relays().deadLetters("r", 10)).isEmpty();

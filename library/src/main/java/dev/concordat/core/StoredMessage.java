@@ -1,13 +1,12 @@
-package dev.concordat.store;
+package dev.concordat.core;
 
-import dev.concordat.core.Bytes;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that was published; see {@link NewMessage}.
+ * A message that was published; see {@code NewMessage}.
  *
  * @param position its place among all that were; orders messages of one key as their transactions
  *     committed

@@ -1,4 +1,4 @@
-package dev.concordat.store;
+package dev.concordat.core;
 
 /**
  * How far a reader is: past everything that tick {@code from} shows, and of what tick {@code to}

@@ -1,4 +1,4 @@
-package dev.concordat.store;
+package dev.concordat.core;
 
 import org.jspecify.annotations.Nullable;
 
