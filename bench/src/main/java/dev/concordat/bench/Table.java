@@ -55,11 +55,11 @@ final class Table {
   private static final String OUTBOX =
       """
 
-      ratio: ours to raw's right before and after it, median over the rounds. publish: a business row
-      and a message, against the same with an INSERT by hand; publish-against-none: against the
-      business row alone. relay: messages per second on one lane, against a bare cursor by position;
-      beside-open: while a transaction that has published stays open, and others are prepared.
-      latency: from the return of COMMIT to the sink.
+      ratio: ours to raw's right before and after it, median over the rounds. publish: a business
+      row and a message, against the same with an INSERT by hand; publish-against-none: against
+      the business row alone. relay: messages per second on one lane, against a bare cursor by
+      position; beside-open: while a transaction that has published stays open, and others are
+      prepared. latency: from the return of COMMIT to the sink.
       """;
 
   private static String backlog(Row row) {
