@@ -86,7 +86,11 @@ class ReadmeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"README.md, ReadmeTest", "docs/saga.md, GuideTest"})
+  @CsvSource({
+    "README.md, ReadmeTest",
+    "docs/saga.md, GuideTest",
+    "docs/messages.md, MessagesGuideTest"
+  })
   void thePageShowsTheCodeThatIsRun(String page, String test) throws Exception {
     String text = Files.readString(Path.of("").toAbsolutePath().getParent().resolve(page));
     Path source = Path.of("src/test/java/dev/concordat", test + ".java");
