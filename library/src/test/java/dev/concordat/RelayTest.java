@@ -10,7 +10,9 @@ import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.Sink;
+import dev.concordat.saga.Saga;
 import dev.concordat.store.Relays.DeadLetter;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -344,6 +347,57 @@ class RelayTest {
       assertThat(sink.texts().stream().distinct().toList()).containsExactlyElementsOf(all);
       assertThat(lives).hasValue(3);
       assertThat(last.messaging().progress()).hasSize(1);
+    }
+  }
+
+  @Test
+  @DisplayName("P8: a restore into another cluster loses nothing and repeats nothing")
+  void aRestoreIntoAnotherCluster() {
+    try (Concordat concordat = concordat().start()) {
+      publish(concordat, message("k", "before the dump"));
+      awaitTexts("before the dump");
+      db.await("SELECT from_tick = to_tick AND from_tick > 0 FROM concordat.relay", "t");
+    }
+    try (Concordat elsewhere = db.concordat().start()) {
+      publish(elsewhere, message("k", "not relayed"), message("other", "nor this"));
+    }
+    // What a dump of this database looks like in a cluster that has seen far fewer transactions.
+    String more = "(%s::text::bigint + 1000000000)::text::xid8";
+    db.sql("UPDATE concordat.outbox SET xid = " + String.format(more, "xid"));
+    db.sql(
+        "UPDATE concordat.tick SET system = 1, snapshot ="
+            + " ((pg_snapshot_xmin(snapshot)::text::bigint + 1000000000) || ':' ||"
+            + " (pg_snapshot_xmax(snapshot)::text::bigint + 1000000000) || ':')::pg_snapshot");
+
+    try (Concordat concordat = concordat().start()) {
+      publish(concordat, message("k", "after the restore"));
+      awaitTexts("before the dump", "not relayed", "nor this", "after the restore");
+    }
+  }
+
+  @Test
+  @DisplayName("P8: what a saga's local step publishes leaves if and only if the step is done")
+  void aLocalStepPublishes() {
+    AtomicInteger attempts = new AtomicInteger();
+    AtomicReference<Concordat> door = new AtomicReference<>();
+    Saga<Fixture.Trip> saga =
+        Saga.named("s", Fixture.Trip.class)
+            .local(
+                "tell",
+                (tx, trip) -> {
+                  door.get().outbox().publish(tx, message("k", "try " + attempts.get()));
+                  if (attempts.incrementAndGet() < 3) {
+                    throw new IOException("try again");
+                  }
+                  return trip;
+                })
+            .noCompensation("it is told")
+            .retry(RetryPolicy.exponential(Duration.ofMillis(1)).attempts(5))
+            .build();
+    try (Concordat concordat = db.concordat(saga).relay(relay()).start()) {
+      door.set(concordat);
+      concordat.start(saga, "t", Fixture.Trip.of("t")).await(PATIENCE);
+      awaitTexts("try 2");
     }
   }
 

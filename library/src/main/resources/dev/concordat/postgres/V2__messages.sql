@@ -52,6 +52,21 @@ CREATE TABLE ${schema}.tick (
   at        timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- Who relays what, and how far: everything that tick from_tick shows, and of what tick to_tick shows
+-- everything up to the position. The lease is renewed with every checkpoint, and every checkpoint is
+-- refused unless the epoch is that of the last claim.
+CREATE TABLE ${schema}.relay (
+  name        text        COLLATE "C" NOT NULL,
+  lane        int         NOT NULL,
+  lanes       int         NOT NULL,
+  epoch       bigint      NOT NULL DEFAULT 0,
+  from_tick   bigint      NOT NULL DEFAULT 0,
+  to_tick     bigint      NOT NULL DEFAULT 0,
+  position    bigint      NOT NULL DEFAULT 0,
+  lease_until timestamptz NOT NULL DEFAULT '-infinity',
+  PRIMARY KEY (name, lane)
+) WITH (fillfactor = 50);
+
 CREATE FUNCTION ${schema}.last_position() RETURNS bigint LANGUAGE sql VOLATILE AS $$
   SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${schema}.position
 $$;
@@ -74,6 +89,28 @@ CREATE FUNCTION ${schema}.is_stale(t ${schema}.tick) RETURNS boolean LANGUAGE sq
                   WHERE pg_visible_in_snapshot(x, pg_current_snapshot())
                     AND EXISTS (SELECT 1 FROM ${schema}.outbox o WHERE o.xid = x))
 $$;
+
+-- In a cluster that was restored from a dump, the numbers of transactions begin anew, and those in
+-- the rows mean nothing any more. What is left to be relayed is written as if published now, by one
+-- transaction after which every lane is claimed anew. What was published since the restore lies
+-- above the high mark of every old tick. A message that some relays had and others had not comes
+-- to all of them once more.
+CREATE FUNCTION ${schema}.move_house(next_tick bigint) RETURNS void LANGUAGE sql VOLATILE AS $move$
+  DELETE FROM ${schema}.outbox o
+   WHERE EXISTS (SELECT 1 FROM ${schema}.relay)
+     AND NOT EXISTS (
+       SELECT 1 FROM ${schema}.relay r
+         LEFT JOIN ${schema}.tick f ON f.no = r.from_tick
+         LEFT JOIN ${schema}.tick t ON t.no = r.to_tick
+        WHERE o.lane % r.lanes = r.lane
+          AND NOT coalesce(o.position <= f.high
+                           AND pg_visible_in_snapshot(o.xid, f.snapshot), false)
+          AND NOT coalesce(o.position <= least(r.position, t.high)
+                           AND pg_visible_in_snapshot(o.xid, t.snapshot), false));
+  UPDATE ${schema}.outbox SET xid = pg_current_xact_id();
+  UPDATE ${schema}.relay SET from_tick = next_tick, to_tick = next_tick, position = 0,
+         epoch = epoch + 1, lease_until = '-infinity';
+$move$;
 
 -- The newest tick, a new one if anything that is published may have become visible since. Each
 -- statement of it has a snapshot of its own (READ COMMITTED), on which the order of the reads rests.
@@ -99,6 +136,9 @@ BEGIN
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
+  IF newest.system <> (SELECT system_identifier FROM pg_control_system()) THEN
+    PERFORM ${schema}.move_house(coalesce(newest.no, 0) + 1);
+  END IF;
   made.no := coalesce(newest.no, 0) + 1;
   made.low := ${schema}.last_position();
   made.fence := pg_current_xact_id();
@@ -110,21 +150,6 @@ BEGIN
   RETURN made;
 END
 $tick$;
-
--- Who relays what, and how far: everything that tick from_tick shows, and of what tick to_tick shows
--- everything up to the position. The lease is renewed with every checkpoint, and every checkpoint is
--- refused unless the epoch is that of the last claim.
-CREATE TABLE ${schema}.relay (
-  name        text        COLLATE "C" NOT NULL,
-  lane        int         NOT NULL,
-  lanes       int         NOT NULL,
-  epoch       bigint      NOT NULL DEFAULT 0,
-  from_tick   bigint      NOT NULL DEFAULT 0,
-  to_tick     bigint      NOT NULL DEFAULT 0,
-  position    bigint      NOT NULL DEFAULT 0,
-  lease_until timestamptz NOT NULL DEFAULT '-infinity',
-  PRIMARY KEY (name, lane)
-) WITH (fillfactor = 50);
 
 -- What a relay could not deliver, or not yet: copied here, so that the rest can go on. Messages of
 -- one key wait behind its first.
