@@ -3,6 +3,8 @@ package dev.concordat.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.messaging.Relay;
+import dev.concordat.Page;
 import dev.concordat.core.RefusedException;
 import dev.concordat.messaging.Finding;
 import java.util.HashMap;
@@ -125,5 +127,24 @@ class KafkaCheckTest {
   void aFindingSaysItsCost() {
     assertThat(Finding.unsafe("acks", "1", "messages are lost"))
         .hasToString("acks is 1: messages are lost");
+  }
+
+  @Test
+  void theCodeOfThePageRuns() throws Exception {
+    broker.create("orders", Map.of("min.insync.replicas", "2"));
+    String servers = broker.kafka.bootstrapServers();
+
+    assertThatThrownBy(() -> code(servers)).hasMessageContaining("replication.factor");
+    Page.assertRun("docs/messages.md", "Kafka", KafkaCheckTest.class);
+  }
+
+  private static Relay code(String servers) {
+    KafkaSink kafka =
+        KafkaSink.with(Map.of("bootstrap.servers", servers))
+            .topics("orders")
+            .source("/shop")
+            .open();
+    Relay toKafka = Relay.named("kafka", kafka);
+    return toKafka;
   }
 }
