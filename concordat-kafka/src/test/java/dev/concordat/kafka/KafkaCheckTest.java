@@ -3,10 +3,10 @@ package dev.concordat.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.concordat.messaging.Relay;
 import dev.concordat.Page;
 import dev.concordat.core.RefusedException;
 import dev.concordat.messaging.Finding;
+import dev.concordat.messaging.Relay;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;

@@ -3,10 +3,10 @@ package dev.concordat.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.concordat.messaging.Relay;
 import dev.concordat.Page;
 import dev.concordat.core.RefusedException;
 import dev.concordat.messaging.Finding;
+import dev.concordat.messaging.Relay;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,11 +117,7 @@ class RabbitCheckTest {
     broker.declare("invoices", "quorum");
     String uri = broker.rabbit.uri();
 
-    RabbitSink rabbit =
-        RabbitSink.at(uri)
-            .queues("invoices")
-            .source("/shop")
-            .open();
+    RabbitSink rabbit = RabbitSink.at(uri).queues("invoices").source("/shop").open();
     Relay toRabbit = Relay.named("rabbit", rabbit);
 
     assertThat(toRabbit.name()).isEqualTo("rabbit");
