@@ -1,0 +1,82 @@
+package dev.concordat.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.concordat.SinkContract.Arrived;
+import dev.concordat.local.LocalKafka;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** One Kafka for a class of tests, and what they do with its own clients. */
+final class Broker implements AutoCloseable {
+
+  private static final int PARTITIONS = 3;
+
+  final LocalKafka kafka = LocalKafka.start();
+
+  Map<String, Object> properties() {
+    return Map.of(
+        "bootstrap.servers",
+        kafka.bootstrapServers(),
+        "reconnect.backoff.max.ms",
+        "200",
+        "max.block.ms",
+        "1000");
+  }
+
+  KafkaSinkBuilder sink() {
+    return KafkaSink.with(properties()).allowing("replication.factor", "min.insync.replicas");
+  }
+
+  void create(String topic, Map<String, String> settings) throws Exception {
+    try (Admin admin = Admin.create(properties())) {
+      NewTopic created = new NewTopic(topic, PARTITIONS, (short) 1).configs(settings);
+      admin.createTopics(Set.of(created)).all().get();
+    }
+  }
+
+  /** From the beginning of every partition to its present end. */
+  List<Arrived> read(String topic) {
+    List<Arrived> all = new ArrayList<>();
+    try (var consumer =
+        new KafkaConsumer<>(
+            properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions = new ArrayList<>();
+      for (int i = 0; i < PARTITIONS; i++) {
+        partitions.add(new TopicPartition(topic, i));
+      }
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      long end = consumer.endOffsets(partitions).values().stream().mapToLong(n -> n).sum();
+      while (all.size() < end) {
+        consumer.poll(Duration.ofSeconds(1)).forEach(sent -> all.add(arrived(sent)));
+      }
+    }
+    return all;
+  }
+
+  private static Arrived arrived(ConsumerRecord<byte[], byte[]> sent) {
+    Map<String, String> headers = new HashMap<>();
+    sent.headers().forEach(header -> headers.put(header.key(), text(header.value())));
+    return new Arrived(headers.get("ce_id"), text(sent.key()), text(sent.value()), headers);
+  }
+
+  private static String text(byte[] bytes) {
+    return bytes == null ? null : new String(bytes, UTF_8);
+  }
+
+  @Override
+  public void close() {
+    kafka.close();
+  }
+}

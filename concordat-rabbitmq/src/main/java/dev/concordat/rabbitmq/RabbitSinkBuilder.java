@@ -1,0 +1,107 @@
+package dev.concordat.rabbitmq;
+
+import com.rabbitmq.client.ConnectionFactory;
+import dev.concordat.core.RefusedException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A {@link RabbitSink} to be. */
+public final class RabbitSinkBuilder {
+
+  /** What RabbitMQ takes from version 4.0 on, unless it is told otherwise. */
+  private static final int MOST_BYTES = 16 * 1024 * 1024;
+
+  private final ConnectionFactory connections;
+  private final Set<String> queues = new HashSet<>();
+  private final Map<String, Object> arguments = new HashMap<>();
+  private final Set<String> allowed = new HashSet<>();
+  private String exchange = "";
+  private String source = "/concordat";
+  private int mostBytes = MOST_BYTES;
+
+  RabbitSinkBuilder(ConnectionFactory connections) {
+    this.connections = connections;
+  }
+
+  /**
+   * A topic exchange to publish to, with the message's topic as routing key. Unless said, it is the
+   * default exchange, to which the topic is the name of a queue.
+   */
+  public RabbitSinkBuilder exchange(String name) {
+    exchange = name;
+    return this;
+  }
+
+  /** Queues to be looked at when the sink opens; others are when they are first sent to. */
+  public RabbitSinkBuilder queues(String... names) {
+    queues.addAll(List.of(names));
+    return this;
+  }
+
+  /**
+   * The arguments with which the queues were declared, for instance {@code x-dead-letter-exchange}.
+   * RabbitMQ tells a queue's type only to those who know all the others.
+   */
+  public RabbitSinkBuilder queueArguments(Map<String, Object> known) {
+    arguments.putAll(known);
+    return this;
+  }
+
+  /** The attribute {@code cloudEvents:source} of what is sent; {@code /concordat} unless said. */
+  public RabbitSinkBuilder source(String uri) {
+    source = uri;
+    return this;
+  }
+
+  /** The broker's {@code max_message_size}, if it is not 16 MiB; what is larger is rejected. */
+  public RabbitSinkBuilder mostBytes(int bytes) {
+    mostBytes = bytes;
+    return this;
+  }
+
+  /** Settings that are only warned of, by their names in {@link RabbitSink#findings}. */
+  public RabbitSinkBuilder allowing(String... settings) {
+    allowed.addAll(List.of(settings));
+    return this;
+  }
+
+  /**
+   * The sink. If RabbitMQ does not answer, it is looked at before the first message is sent.
+   *
+   * @throws RefusedException if settings lose messages and were not allowed
+   */
+  public RabbitSink open() {
+    return new RabbitSink(this).opened();
+  }
+
+  ConnectionFactory connections() {
+    return connections;
+  }
+
+  Set<String> queues() {
+    return Set.copyOf(queues);
+  }
+
+  Map<String, Object> arguments() {
+    return Map.copyOf(arguments);
+  }
+
+  Set<String> allowed() {
+    return Set.copyOf(allowed);
+  }
+
+  String exchange() {
+    return exchange;
+  }
+
+  String source() {
+    return source;
+  }
+
+  int mostBytes() {
+    return mostBytes;
+  }
+}

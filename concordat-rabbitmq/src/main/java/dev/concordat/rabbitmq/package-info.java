@@ -1,0 +1,5 @@
+/** A {@link dev.concordat.messaging.Sink} that sends to RabbitMQ. */
+@NullMarked
+package dev.concordat.rabbitmq;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,114 @@
+package dev.concordat.rabbitmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.SinkContract;
+import dev.concordat.messaging.Message;
+import dev.concordat.messaging.Sink;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The contract, with a real RabbitMQ, and what is RabbitMQ's own. The queues are classic ones: a
+ * young quorum queue of an old RabbitMQ may not outlive a kill.
+ */
+class RabbitSinkTest extends SinkContract {
+
+  private static final int MOST_BYTES = 100_000;
+
+  private static Broker broker;
+
+  @BeforeAll
+  static void start() {
+    broker = new Broker();
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  @Override
+  protected Sink openSink() {
+    return broker.sink().source("/shop").mostBytes(MOST_BYTES).allowing("x-queue-type").open();
+  }
+
+  @Override
+  protected void createPlace(String topic) throws Exception {
+    broker.declare(topic, "classic");
+  }
+
+  @Override
+  protected List<Arrived> read(String topic) throws Exception {
+    return broker.read(topic);
+  }
+
+  @Override
+  protected void killBroker() {
+    broker.rabbit.kill();
+  }
+
+  @Override
+  protected void restartBroker() {
+    broker.rabbit.restart();
+  }
+
+  @Override
+  protected int tooMuch() {
+    return MOST_BYTES + 1;
+  }
+
+  @Override
+  protected void verify(Arrived arrived, Message sent) {
+    assertThat(arrived.headers())
+        .containsEntry("(type)", "OrderPlaced")
+        .containsEntry("(content-type)", "application/json")
+        .containsEntry("(delivery-mode)", "2")
+        .containsEntry("cloudEvents:specversion", "1.0")
+        .containsEntry("cloudEvents:id", arrived.id())
+        .containsEntry("cloudEvents:type", "OrderPlaced")
+        .containsEntry("cloudEvents:source", "/shop")
+        .containsEntry("cloudEvents:subject", "4711")
+        .containsKey("cloudEvents:time")
+        .doesNotContainKeys("subject", "content-type");
+  }
+
+  @Test
+  void aQuorumQueueTakesThem() throws Exception {
+    String queue = fresh("quorum");
+    broker.declare(queue, "quorum");
+    publish(Message.of(queue, "T").key("k").text("one"));
+
+    assertThat(awaitArrived(queue, 1)).extracting(Arrived::text).containsExactly("one");
+  }
+
+  @Test
+  void aTopicNoRoutingKeyCanBeIsRejected() throws Exception {
+    String queue = fresh("fine");
+    createPlace(queue);
+    publish(Message.of("ø".repeat(200), "T").text("never"), Message.of(queue, "T").text("free"));
+
+    awaitArrived(queue, 1);
+    assertThat(awaitDeadLetters(1).getFirst().reason()).contains("255 bytes");
+  }
+
+  /** RabbitMQ refuses more than its queue holds: that passes, so nothing becomes a dead letter. */
+  @Test
+  void aFullQueueOnlyDelays() throws Exception {
+    String queue = fresh("full");
+    Map<String, Object> full = Map.of("x-max-length", 1, "x-overflow", "reject-publish");
+    broker.use(channel -> channel.queueDeclare(queue, true, false, false, full));
+    publish(
+        Message.of(queue, "T").key("k").text("one"),
+        Message.of(queue, "T").key("k").text("two"),
+        Message.of(queue, "T").key("k").text("three"));
+
+    assertThat(awaitArrived(queue, 3))
+        .extracting(Arrived::text)
+        .containsExactly("one", "two", "three");
+    assertThat(concordat().messaging().deadLetters("r", 1)).isEmpty();
+  }
+}
