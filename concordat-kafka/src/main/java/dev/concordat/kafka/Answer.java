@@ -1,7 +1,7 @@
 package dev.concordat.kafka;
 
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Sink.Receipts;
-import dev.concordat.store.StoredMessage;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;

@@ -1,10 +1,10 @@
 package dev.concordat.kafka;
 
+import dev.concordat.core.StoredMessage;
 import dev.concordat.kafka.Answer.Kind;
 import dev.concordat.messaging.BrokerCheck;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Sink;
-import dev.concordat.store.StoredMessage;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

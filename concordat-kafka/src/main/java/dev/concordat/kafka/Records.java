@@ -2,8 +2,8 @@ package dev.concordat.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.CloudEvent;
-import dev.concordat.store.StoredMessage;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Messages as Kafka's records, in the binary mode of CloudEvents. */

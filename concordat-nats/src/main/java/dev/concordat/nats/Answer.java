@@ -1,7 +1,7 @@
 package dev.concordat.nats;
 
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Sink.Receipts;
-import dev.concordat.store.StoredMessage;
 import io.nats.client.JetStreamApiException;
 import java.util.concurrent.CompletionException;
 

@@ -2,8 +2,8 @@ package dev.concordat.nats;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.CloudEvent;
-import dev.concordat.store.StoredMessage;
 import io.nats.client.impl.Headers;
 import java.util.Locale;
 import java.util.Map;

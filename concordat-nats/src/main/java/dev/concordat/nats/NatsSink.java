@@ -1,10 +1,10 @@
 package dev.concordat.nats;
 
 import dev.concordat.core.RefusedException;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.BrokerCheck;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Sink;
-import dev.concordat.store.StoredMessage;
 import io.nats.client.Connection;
 import io.nats.client.Options;
 import io.nats.client.PublishOptions;

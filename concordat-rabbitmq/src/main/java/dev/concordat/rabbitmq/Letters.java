@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.MessageProperties;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.CloudEvent;
 import dev.concordat.messaging.Headers;
-import dev.concordat.store.StoredMessage;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.Map;

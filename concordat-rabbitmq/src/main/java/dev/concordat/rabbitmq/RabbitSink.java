@@ -2,10 +2,10 @@ package dev.concordat.rabbitmq;
 
 import com.rabbitmq.client.ConnectionFactory;
 import dev.concordat.core.RefusedException;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.BrokerCheck;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Sink;
-import dev.concordat.store.StoredMessage;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;

@@ -3,8 +3,8 @@ package dev.concordat.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.Bytes;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Sink;
-import dev.concordat.store.StoredMessage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

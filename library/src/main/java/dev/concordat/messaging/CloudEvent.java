@@ -1,6 +1,6 @@
 package dev.concordat.messaging;
 
-import dev.concordat.store.StoredMessage;
+import dev.concordat.core.StoredMessage;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
