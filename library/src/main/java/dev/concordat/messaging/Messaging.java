@@ -101,7 +101,7 @@ public final class Messaging {
   /** Ends the relays in order: what is under way is told, and the lanes are given back. */
   public void close() {
     keeper.close();
-    runners.forEach(RelayRunner::kill);
+    runners.forEach(RelayRunner::stop);
     runners.forEach(RelayRunner::close);
   }
 

@@ -30,6 +30,7 @@ final class RelayRunner {
   private final RelayMoments moments;
   private final Answers answers = new Answers();
   private volatile boolean over;
+  private volatile boolean killed;
   private boolean troubled;
   private @Nullable Thread thread;
 
@@ -50,7 +51,7 @@ final class RelayRunner {
 
   /** Ends in order, and returns when the lane is given back. */
   void close() {
-    kill();
+    stop();
     Thread running = thread;
     if (running != null) {
       try {
@@ -61,10 +62,16 @@ final class RelayRunner {
     }
   }
 
-  /** Ends as a killed process would: nothing is given back before the lease ends. */
-  void kill() {
+  /** Begins to end in order. */
+  void stop() {
     over = true;
     wake();
+  }
+
+  /** Ends as a killed process would: nothing is given back before the lease ends. */
+  void kill() {
+    killed = true;
+    stop();
   }
 
   private void run() {
@@ -109,9 +116,27 @@ final class RelayRunner {
 
   private void work(Relays.Claim claim) {
     RelayJournal journal = new RelayJournal(engine, relay, claim);
-    new Shift(claim, journal).work();
+    try {
+      new Shift(claim, journal).work();
+    } catch (RuntimeException | Error e) {
+      giveBack(journal);
+      throw e;
+    }
     if (over) {
+      giveBack(journal);
+    }
+  }
+
+  /** So that nobody has to wait for the lease to end. */
+  private void giveBack(RelayJournal journal) {
+    if (killed) {
+      return;
+    }
+    try {
       journal.release();
+    } catch (RuntimeException e) {
+      LOG.debug(
+          "a lane of relay '{}' was not given back; its lease ends by itself", relay.name(), e);
     }
   }
 
