@@ -94,13 +94,13 @@ final class RelayRunner {
   private void trouble(Throwable e) {
     if (!over && !troubled) {
       LOG.warn(
-          "Relay '{}' is held up and tries again every second; messages wait in the outbox: {}",
+          "Relay '{}' is held up and tries again until it works; messages wait in the outbox: {}",
           relay.name(),
           e.getMessage(),
           e instanceof ConcordatException ? null : e);
     }
     troubled = true;
-    rest(TROUBLE);
+    rest(relay.lease().dividedBy(10));
   }
 
   private void rest(Duration time) {
