@@ -3,6 +3,7 @@ package dev.concordat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.RetryPolicy;
+import dev.concordat.local.LocalServer;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Relay;
@@ -49,9 +50,8 @@ public abstract class SinkContract {
   /** All that has arrived there since it was created. */
   protected abstract List<Arrived> read(String topic) throws Exception;
 
-  protected abstract void killBroker();
-
-  protected abstract void restartBroker();
+  /** The broker, which is killed and restarted. */
+  protected abstract LocalServer server();
 
   /** More bytes than the broker takes, or the client sends. */
   protected abstract int tooMuch();
@@ -175,9 +175,9 @@ public abstract class SinkContract {
     for (int i = 100; i < MANY / 2; i += 10) {
       publishNumbers(topic, i, 10);
     }
-    killBroker();
+    server().kill();
     publishNumbers(topic, MANY / 2, MANY / 2);
-    restartBroker();
+    server().restart();
 
     assertComplete(awaitArrived(topic, MANY), MANY);
     assertThat(concordat.messaging().deadLetters("r", 10)).isEmpty();

@@ -31,22 +31,20 @@ final class Backlog {
 
   Row run() throws Exception {
     Counting sink = new Counting();
-    try (Bed bed = new Bed(postgres, "backlog", 2);
-        Concordat first = Concordat.on(bed.concordat()).start()) {
+    try (Bed bed = new Bed(postgres, "backlog", 2)) {
       DataSource pool = bed.concordat();
+      Filling.prepare(pool);
       said.accept(String.format("backlog: publishing %,d messages", messages));
       Filling.fill(pool, messages);
-      first.wake();
       long before = Filling.number(pool, SIZE);
       Double heap = Numbers.heapMb();
       long from = System.nanoTime();
-      try (Concordat concordat = Concordat.on(pool).relay(Relay.named("bench", sink)).start()) {
+      try (Concordat unused = Concordat.on(pool).relay(Relay.named("bench", sink)).start()) {
         sink.await(messages / 2);
         Double middle = Numbers.heapMb();
         sink.await(messages);
         double seconds = (System.nanoTime() - from) / 1e9;
         long after = shrunk(pool, before);
-        concordat.wake();
         said.accept(
             String.format(
                 "backlog: %.1f s; files %,d MB before, %,d MB after",

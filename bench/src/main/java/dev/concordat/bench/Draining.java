@@ -34,9 +34,9 @@ final class Draining {
   Row run() throws Exception {
     String name = besideOpen ? "relay-beside-open" : "relay";
     List<Round> rounds = new ArrayList<>();
-    try (Bed bed = new Bed(postgres, name.replace('-', '_'), 2);
-        Concordat client = migrated(bed)) {
+    try (Bed bed = new Bed(postgres, name.replace('-', '_'), 2)) {
       DataSource pool = bed.concordat();
+      Filling.prepare(pool);
       try (Connection open = pool.getConnection()) {
         Counting sink = new Counting();
         for (int i = -1; i < plan.rounds(); i++) {
@@ -56,7 +56,6 @@ final class Draining {
           open.rollback();
         }
       }
-      client.wake();
     }
     return Row.of(name)
         .with("raw_per_s", Numbers.median(rounds, Round::raw))
@@ -64,10 +63,6 @@ final class Draining {
         .with("ratio", Numbers.median(rounds, r -> r.relayed() / r.raw()))
         .with("ratio_min", Numbers.min(rounds, r -> r.relayed() / r.raw()))
         .with("ratio_max", Numbers.max(rounds, r -> r.relayed() / r.raw()));
-  }
-
-  private static Concordat migrated(Bed bed) {
-    return Concordat.on(bed.concordat()).start();
   }
 
   /** One transaction that has published and stays open, and one that is prepared. */
@@ -105,11 +100,10 @@ final class Draining {
     }
     long had = sink.count();
     from = System.nanoTime();
-    try (Concordat concordat =
+    try (Concordat unused =
         Concordat.on(pool).relay(Relay.named("bench", sink)).pollingOnly().start()) {
       sink.await(had + messages);
       double relayed = messages * 1e9 / (System.nanoTime() - from);
-      concordat.wake();
       return new Round(raw, relayed);
     }
   }

@@ -1,5 +1,6 @@
 package dev.concordat.bench;
 
+import dev.concordat.Concordat;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,6 +19,11 @@ final class Filling {
   private static final int PORTION = 50_000;
 
   private Filling() {}
+
+  /** Makes the tables. */
+  static void prepare(DataSource pool) {
+    Concordat.on(pool).start().close();
+  }
 
   static void fill(DataSource pool, int messages) throws SQLException {
     try (Connection connection = pool.getConnection();

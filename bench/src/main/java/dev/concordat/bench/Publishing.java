@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A business row and a message in one transaction: published, or inserted by hand into a plain
@@ -76,11 +77,7 @@ final class Publishing {
   }
 
   private static void transaction(
-      DataSource pool,
-      long no,
-      boolean byHand,
-      @org.jspecify.annotations.Nullable Concordat concordat)
-      throws SQLException {
+      DataSource pool, long no, boolean byHand, @Nullable Concordat concordat) throws SQLException {
     try (Connection connection = pool.getConnection()) {
       connection.setAutoCommit(false);
       business(connection, no);

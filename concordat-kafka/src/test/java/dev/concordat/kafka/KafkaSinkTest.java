@@ -3,6 +3,7 @@ package dev.concordat.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.SinkContract;
+import dev.concordat.local.LocalServer;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Sink;
 import java.util.List;
@@ -42,13 +43,8 @@ class KafkaSinkTest extends SinkContract {
   }
 
   @Override
-  protected void killBroker() {
-    broker.kafka.kill();
-  }
-
-  @Override
-  protected void restartBroker() {
-    broker.kafka.restart();
+  protected LocalServer server() {
+    return broker.kafka;
   }
 
   @Override

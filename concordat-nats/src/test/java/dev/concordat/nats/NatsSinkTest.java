@@ -3,6 +3,7 @@ package dev.concordat.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.SinkContract;
+import dev.concordat.local.LocalServer;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Sink;
 import dev.concordat.store.Relays.DeadLetter;
@@ -43,13 +44,8 @@ class NatsSinkTest extends SinkContract {
   }
 
   @Override
-  protected void killBroker() {
-    broker.nats.kill();
-  }
-
-  @Override
-  protected void restartBroker() {
-    broker.nats.restart();
+  protected LocalServer server() {
+    return broker.nats;
   }
 
   /** One payload of exactly the limit: the headers come on top. */

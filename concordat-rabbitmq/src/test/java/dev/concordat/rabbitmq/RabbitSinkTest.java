@@ -3,6 +3,7 @@ package dev.concordat.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.SinkContract;
+import dev.concordat.local.LocalServer;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Sink;
 import java.util.List;
@@ -47,13 +48,8 @@ class RabbitSinkTest extends SinkContract {
   }
 
   @Override
-  protected void killBroker() {
-    broker.rabbit.kill();
-  }
-
-  @Override
-  protected void restartBroker() {
-    broker.rabbit.restart();
+  protected LocalServer server() {
+    return broker.rabbit;
   }
 
   @Override

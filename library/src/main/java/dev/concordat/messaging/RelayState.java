@@ -44,9 +44,4 @@ record RelayState(
     return new RelayState(
         cursor, cursor, List.of(), parked, Map.of(), 0, null, Instant.EPOCH, Instant.EPOCH, false);
   }
-
-  /** Whether nothing is under way and nothing is left to note. */
-  boolean isIdle() {
-    return window.isEmpty() && revived.isEmpty() && frontier.rests() && durable.equals(frontier);
-  }
 }

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /** Messages and ticks in memory: what is visible is what has been committed, in that order. */
 final class MemoryOutbox implements Outbox, Ticks {
@@ -77,11 +76,10 @@ final class MemoryOutbox implements Outbox, Ticks {
     return last;
   }
 
-  /** The positions that a tick shows end here, at least. */
+  /** The position of the last message that a tick shows, or 0. */
   long shownBy(long tick) {
-    return Optional.of(ticks.get(Math.toIntExact(tick))).stream()
-        .mapToLong(shown -> shown == 0 ? 0 : visible.get(shown - 1).position())
-        .sum();
+    int shown = ticks.get(Math.toIntExact(tick));
+    return shown == 0 ? 0 : visible.get(shown - 1).position();
   }
 
   @Override

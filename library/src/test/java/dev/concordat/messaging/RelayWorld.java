@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A relay, its store and its sink as values, with every step that can come next. Messages of one
@@ -318,7 +319,7 @@ record RelayWorld(
       return this;
     }
 
-    private @org.jspecify.annotations.Nullable RelayStimulus perform(RelayAction action) {
+    private @Nullable RelayStimulus perform(RelayAction action) {
       return switch (action) {
         case RelayAction.AskTick ask -> new RelayStimulus.Ticked(NOW, tick());
         case RelayAction.ReadPage page ->
