@@ -1,6 +1,7 @@
 package dev.concordat.cli;
 
 import dev.concordat.messaging.Finding;
+import dev.concordat.store.Consumers.Standing;
 import dev.concordat.store.Relays.Progress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -169,6 +170,18 @@ final class DatabaseExamination {
       }
     }
     return findings;
+  }
+
+  /** Consumers with messages that wait for people. */
+  static List<Finding> consumers(List<Standing> standings) {
+    return standings.stream()
+        .filter(standing -> standing.dead() > 0)
+        .map(standing ->
+            Finding.noted(
+                "dead letters",
+                standing.dead() + " (consumer " + standing.consumer() + ")",
+                "they are not handled until a person replays or discards them"))
+        .toList();
   }
 
   @FunctionalInterface

@@ -251,7 +251,10 @@ final class DoctorCommand implements Callable<Integer> {
               "relays and dead letters are not checked; a worker makes it when it starts"));
     }
     try (Concordat concordat = database.client(source)) {
-      return DatabaseExamination.relays(concordat.messaging().progress());
+      return Stream.concat(
+              DatabaseExamination.relays(concordat.messaging().progress()).stream(),
+              DatabaseExamination.consumers(concordat.consuming().standings()).stream())
+          .toList();
     } catch (RefusedException e) {
       return List.of(Finding.unsafe("schema", database.schema(), String.valueOf(e.getMessage())));
     }

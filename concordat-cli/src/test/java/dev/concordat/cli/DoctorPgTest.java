@@ -89,13 +89,19 @@ class DoctorPgTest {
           "INSERT INTO concordat.outbox (id, topic, lane, type, payload)"
               + " VALUES (gen_random_uuid(), 'orders', 0, 'OrderPlaced', 'x')",
           "INSERT INTO concordat.schema_version (version) VALUES (99)",
+          "INSERT INTO concordat.consumer VALUES ('billing', false)",
+          "INSERT INTO concordat.unhandled (consumer, state, attempts, message, hash, topic, type,"
+              + " payload) VALUES ('billing', 'DEAD', 1, 'm', '', 'orders', 'T', '')",
           "CREATE ROLE anna LOGIN");
       assertThat(run(postgres.jdbcUrl())).isEqualTo(Exit.REFUSED);
       assertThat(found()).containsExactly("refuse schema is concordat");
 
       execute(postgres, "DELETE FROM concordat.schema_version WHERE version = 99");
       assertThat(run(postgres.jdbcUrl())).isEqualTo(Exit.DONE);
-      assertThat(found()).containsExactly("warn behind is 1 (relay orders, lane 0)");
+      assertThat(found())
+          .containsExactly(
+              "warn behind is 1 (relay orders, lane 0)",
+              "warn dead letters is 1 (consumer billing)");
 
       assertThat(run(postgres.jdbcUrl().replace("user=postgres", "user=anna")))
           .isEqualTo(Exit.REFUSED);
