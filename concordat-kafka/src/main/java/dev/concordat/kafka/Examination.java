@@ -5,6 +5,7 @@ import static org.apache.kafka.clients.producer.ProducerConfig.DELIVERY_TIMEOUT_
 import static org.apache.kafka.clients.producer.ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION;
 import static org.apache.kafka.clients.producer.ProducerConfig.RETRIES_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.TRANSACTION_TIMEOUT_CONFIG;
 
 import dev.concordat.messaging.Finding;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class Examination {
   private static final int IN_SYNC = 2;
   private static final int IN_FLIGHT = 5;
   private static final long DELIVERY_MS = 30_000;
+  private static final long TRANSACTION_MS = 60_000;
 
   /** Shorter than a relay's lease, whose thread waits for the answer. */
   private static final int ANSWER_MS = 5_000;
@@ -61,7 +63,7 @@ final class Examination {
   /** The producer's settings and those topics'. */
   List<Finding> of(Set<String> topics) throws Exception {
     List<Finding> findings = new ArrayList<>(ofProducer());
-    try (Admin client = Admin.create(admin)) {
+    try (Admin client = admin()) {
       client.describeCluster().clusterId().get();
       for (String topic : new TreeSet<>(topics)) {
         findings.addAll(ofTopic(client, topic));
@@ -97,6 +99,16 @@ final class Examination {
               "above 5 a broker cannot recognise what is repeated"));
     }
     findings.addAll(patience());
+    long transaction = number(TRANSACTION_TIMEOUT_CONFIG, 0);
+    if (transaction > TRANSACTION_MS) {
+      findings.add(
+          Finding.unsafe(
+              TRANSACTION_TIMEOUT_CONFIG,
+              String.valueOf(transaction),
+              "readers of what is committed wait so long for a process that died; it should be at"
+                  + " most "
+                  + TRANSACTION_MS));
+    }
     return findings;
   }
 
@@ -122,6 +134,28 @@ final class Examination {
                   + DELIVERY_MS));
     }
     return findings;
+  }
+
+  /** Only a compacted topic keeps the last record of every key. */
+  List<Finding> ofCompaction(String topic) throws Exception {
+    try (Admin client = admin()) {
+      ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+      Config config = client.describeConfigs(Set.of(resource)).all().get().get(resource);
+      String policy = config == null ? "" : value(config, TopicConfig.CLEANUP_POLICY_CONFIG, "");
+      return policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)
+          ? List.of()
+          : List.of(
+              Finding.unsafe(
+                  TopicConfig.CLEANUP_POLICY_CONFIG,
+                  policy + " (topic " + topic + ")",
+                  "what was delivered is forgotten, and then sent again; it must be 'compact'"));
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
+  Admin admin() {
+    return Admin.create(admin);
   }
 
   private String text(String setting, String otherwise) {
