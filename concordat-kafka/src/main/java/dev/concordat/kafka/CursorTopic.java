@@ -49,6 +49,8 @@ final class CursorTopic {
         consumer.put(setting, value);
       }
     });
+    // Those that are there are a producer's.
+    consumer.remove(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG);
     consumer.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     consumer.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
   }
@@ -58,7 +60,11 @@ final class CursorTopic {
     List<Finding> findings = examination.of(Set.of(name));
     if (findings.stream().anyMatch(Examination::isMissing)) {
       create();
-      findings = examination.of(Set.of(name));
+      // A broker may hear of it a little later than the controller that made it.
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      do {
+        findings = examination.of(Set.of(name));
+      } while (findings.stream().anyMatch(Examination::isMissing) && System.nanoTime() < deadline);
     }
     List<Finding> all = new ArrayList<>(findings);
     all.addAll(examination.ofCompaction(name));

@@ -42,6 +42,10 @@ final class Broker implements AutoCloseable {
     try (Admin admin = Admin.create(properties())) {
       NewTopic created = new NewTopic(topic, PARTITIONS, (short) 1).configs(settings);
       admin.createTopics(Set.of(created)).all().get();
+      // The broker hears of it a little later than the controller.
+      while (!admin.listTopics().names().get().contains(topic)) {
+        Thread.onSpinWait();
+      }
     }
   }
 

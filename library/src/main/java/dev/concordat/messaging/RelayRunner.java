@@ -80,10 +80,10 @@ final class RelayRunner {
       try {
         long before = engine.platform().nanos();
         Optional<Relays.Claim> claim = engine.store().relays().claim(relay.name(), relay.lease());
-        troubled = false;
         if (claim.isPresent()) {
           work(claim.get(), before);
         } else {
+          troubled = false;
           rest(relay.lease().dividedBy(4));
         }
       } catch (RuntimeException | Error e) {
@@ -119,6 +119,7 @@ final class RelayRunner {
   private void work(Relays.Claim claim, long claimedAt) {
     RelayJournal journal = new RelayJournal(engine, relay, claim);
     try (Sink.Sender sender = sender(claim)) {
+      troubled = false;
       new Shift(claim, journal, sender, claimedAt).work();
     } catch (RuntimeException | Error e) {
       giveBack(journal);
