@@ -6,7 +6,6 @@ import dev.concordat.messaging.Finding;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,7 +17,6 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
@@ -38,19 +36,12 @@ final class CursorTopic {
 
   private final String name;
   private final Examination examination;
-  private final Map<String, Object> consumer = new HashMap<>();
+  private final Map<String, Object> consumer;
 
   CursorTopic(String name, Examination examination, Map<String, Object> properties) {
     this.name = name;
     this.examination = examination;
-    properties.forEach((setting, value) -> {
-      if (ConsumerConfig.configNames().contains(setting)
-          || !ProducerConfig.configNames().contains(setting)) {
-        consumer.put(setting, value);
-      }
-    });
-    // Those that are there are a producer's.
-    consumer.remove(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG);
+    this.consumer = Clients.consumer(properties);
     consumer.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     consumer.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
   }

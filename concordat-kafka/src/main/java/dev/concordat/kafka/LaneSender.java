@@ -145,8 +145,8 @@ final class LaneSender implements Sink.Sender {
       int number = delivered.free(System.nanoTime());
       List<UUID> ids = batch.stream().map(DeliveredIds::idOf).toList();
       transaction.begin();
-      batch.forEach(message -> transaction.send(message, records.of(message)));
-      transaction.send(cursors.record(lane, number, ids));
+      batch.forEach(message -> transaction.send(message.position(), records.of(message)));
+      transaction.send(cursors, cursors.record(lane, number, ids));
       transaction.commit();
       delivered.put(number, ids);
       batch.forEach(receipts::delivered);
@@ -165,7 +165,7 @@ final class LaneSender implements Sink.Sender {
       Receipts receipts) {
     List<StoredMessage> left = new ArrayList<>();
     for (StoredMessage message : batch) {
-      Answer answer = over ? null : rejection(message, transaction.failureOf(message));
+      Answer answer = over ? null : rejection(message, transaction.failureOf(message.position()));
       if (answer == null) {
         left.add(message);
       } else {

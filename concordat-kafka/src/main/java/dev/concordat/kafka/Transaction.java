@@ -1,12 +1,14 @@
 package dev.concordat.kafka;
 
-import dev.concordat.core.StoredMessage;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionAbortedException;
@@ -15,10 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** One transaction of a producer, and what became of its records. */
 final class Transaction {
 
-  private static final long NO_MESSAGE = -1;
-
   private final Producer<byte[], byte[]> producer;
-  private final Map<Long, Exception> failures = new ConcurrentHashMap<>();
+  private final Map<Object, Exception> failures = new ConcurrentHashMap<>();
   private boolean committing;
 
   Transaction(Producer<byte[], byte[]> producer) {
@@ -30,30 +30,31 @@ final class Transaction {
   }
 
   /**
+   * @param of what the record is of, to ask {@link #failureOf} with
    * @throws KafkaException if the transaction can only be aborted
    */
-  void send(StoredMessage message, ProducerRecord<byte[], byte[]> sent) {
-    send(message.position(), sent);
-  }
-
-  /** A record that is of no message. */
-  void send(ProducerRecord<byte[], byte[]> sent) {
-    send(NO_MESSAGE, sent);
-  }
-
-  private void send(long position, ProducerRecord<byte[], byte[]> sent) {
+  void send(Object of, ProducerRecord<byte[], byte[]> sent) {
     Future<?> future =
         producer.send(
             sent,
             (metadata, failure) -> {
               // Those that were only part of what was aborted have no failure of their own.
               if (failure != null && !(failure instanceof TransactionAbortedException)) {
-                failures.put(position, failure);
+                failures.putIfAbsent(of, failure);
               }
             });
     if (future.state() == Future.State.FAILED) {
       throw new KafkaException("a record was not taken", future.exceptionNow());
     }
+  }
+
+  /**
+   * What was read is committed with it, unless the group has gone on without this member.
+   *
+   * @throws KafkaException if the transaction can only be aborted
+   */
+  void sendOffsets(Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+    producer.sendOffsetsToTransaction(offsets, group);
   }
 
   void commit() {
@@ -74,13 +75,13 @@ final class Transaction {
     try {
       producer.abortTransaction();
       return true;
-    } catch (KafkaException e) {
+    } catch (KafkaException | IllegalStateException e) {
       return false;
     }
   }
 
-  @Nullable Exception failureOf(StoredMessage message) {
-    return failures.get(message.position());
+  @Nullable Exception failureOf(Object of) {
+    return failures.get(of);
   }
 
   /** The first failure of a record, if there is one: it says more than what followed from it. */
