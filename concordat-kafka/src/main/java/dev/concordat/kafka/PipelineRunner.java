@@ -22,6 +22,7 @@ final class PipelineRunner {
   private final PipelineWork work;
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile @Nullable Throwable failure;
+  private boolean troubled;
 
   PipelineRunner(String name, PipelineSettings settings, PipelineWork work) {
     this.name = name;
@@ -30,26 +31,13 @@ final class PipelineRunner {
   }
 
   void run() {
-    boolean troubled = false;
     try {
-      while (closing.getCount() > 0) {
+      while (isOpen()) {
         try {
           settings.examine();
-          try (PipelineSession session = PipelineSession.open(settings, work, closing)) {
-            while (closing.getCount() > 0) {
-              session.turn();
-              troubled = false;
-            }
-          }
+          session();
         } catch (KafkaException | ConcordatException e) {
-          if (!troubled) {
-            LOG.warn(
-                "Pipeline '{}' is held up and tries again until it works; nothing is lost: {}",
-                name,
-                e.toString());
-          }
-          troubled = true;
-          boolean unused = closing.await(WAIT.toMillis(), TimeUnit.MILLISECONDS);
+          trouble(e);
         }
       }
     } catch (PoisonException | RuntimeException | Error e) {
@@ -63,6 +51,35 @@ final class PipelineRunner {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void session() throws PoisonException, InterruptedException {
+    try (PipelineSession session = new PipelineSession(settings, work, closing)) {
+      while (isOpen() && !session.isBroken()) {
+        try {
+          session.turn();
+          troubled = false;
+        } catch (KafkaException e) {
+          trouble(e);
+        }
+      }
+    }
+  }
+
+  /** Said once, until it works again. */
+  private void trouble(RuntimeException e) throws InterruptedException {
+    if (!troubled) {
+      LOG.warn(
+          "Pipeline '{}' is held up and tries again until it works; nothing is lost: {}",
+          name,
+          e.toString());
+    }
+    troubled = true;
+    boolean unused = closing.await(WAIT.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private boolean isOpen() {
+    return closing.getCount() > 0;
   }
 
   Optional<Throwable> failure() {

@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -28,7 +29,7 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One consumer and one producer of a pipeline, until either fails. All in one thread: the group's
+ * One consumer of a pipeline, until it fails, and its producers. All in one thread: the group's
  * partitions change only while it polls, and then no transaction is open.
  */
 final class PipelineSession implements AutoCloseable {
@@ -45,56 +46,92 @@ final class PipelineSession implements AutoCloseable {
   /** Whoever does not poll for {@code max.poll.interval.ms}, five minutes, leaves the group. */
   private static final Duration POLL_AGAIN = Duration.ofSeconds(30);
 
+  private final PipelineSettings settings;
   private final PipelineWork work;
   private final CountDownLatch closing;
   private final Consumer<byte[], byte[]> consumer;
-  private final Producer<byte[], byte[]> producer;
+  private @Nullable Producer<byte[], byte[]> producer;
+  private boolean broken;
 
-  private PipelineSession(
-      PipelineWork work,
-      CountDownLatch closing,
-      Consumer<byte[], byte[]> consumer,
-      Producer<byte[], byte[]> producer) {
+  PipelineSession(PipelineSettings settings, PipelineWork work, CountDownLatch closing) {
+    this.settings = settings;
     this.work = work;
     this.closing = closing;
-    this.consumer = consumer;
-    this.producer = producer;
+    this.consumer = new KafkaConsumer<>(settings.consumer());
+    consumer.subscribe(settings.from());
   }
 
-  static PipelineSession open(
-      PipelineSettings settings, PipelineWork work, CountDownLatch closing) {
-    Producer<byte[], byte[]> producer = new KafkaProducer<>(settings.producer());
+  /** Whether its consumer is of no more use. */
+  boolean isBroken() {
+    return broken;
+  }
+
+  /**
+   * The producer; another one if the last failed. Its beginning ends the last one's transaction,
+   * committed or not, and only then is known how far was read.
+   */
+  private Producer<byte[], byte[]> producer() {
+    Producer<byte[], byte[]> ready = producer;
+    if (ready != null) {
+      return ready;
+    }
+    Producer<byte[], byte[]> next = new KafkaProducer<>(settings.producer());
     try {
-      producer.initTransactions();
-      Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings.consumer());
-      consumer.subscribe(settings.from());
-      return new PipelineSession(work, closing, consumer, producer);
+      next.initTransactions();
+      consumer
+          .committed(consumer.assignment(), PATIENCE)
+          .forEach((partition, end) -> {
+            if (end != null) {
+              consumer.seek(partition, end);
+            }
+          });
     } catch (RuntimeException e) {
-      producer.close(Duration.ZERO);
+      next.close(Duration.ZERO);
       throw e;
+    }
+    producer = next;
+    return next;
+  }
+
+  /** So that the consumer stays in the group while the producer is replaced. */
+  private void discardProducer() {
+    Producer<byte[], byte[]> last = producer;
+    producer = null;
+    if (last != null) {
+      last.close(Duration.ZERO);
     }
   }
 
   /**
    * Reads, transforms and writes once.
    *
-   * @throws KafkaException if the session is of no more use
+   * @throws KafkaException if Kafka does not do it; another turn does it again
    */
   void turn() throws PoisonException, InterruptedException {
     Deque<ConsumerRecord<byte[], byte[]>> rest = new ArrayDeque<>();
-    consumer.poll(POLL).forEach(rest::add);
+    Producer<byte[], byte[]> ready = producer();
+    poll().forEach(rest::add);
     long begin = System.nanoTime();
     while (!rest.isEmpty()) {
       if (closing.getCount() == 0 || System.nanoTime() - begin > POLL_AGAIN.toNanos()) {
         rewind(rest);
         return;
       }
-      chunk(rest);
+      chunk(rest, ready);
+    }
+  }
+
+  private ConsumerRecords<byte[], byte[]> poll() {
+    try {
+      return consumer.poll(POLL);
+    } catch (KafkaException e) {
+      broken = true;
+      throw e;
     }
   }
 
   /** What was made before the poison is written before it is told of. */
-  private void chunk(Deque<ConsumerRecord<byte[], byte[]>> rest)
+  private void chunk(Deque<ConsumerRecord<byte[], byte[]>> rest, Producer<byte[], byte[]> ready)
       throws PoisonException, InterruptedException {
     List<Item> items = new ArrayList<>();
     PoisonException poison = null;
@@ -120,16 +157,17 @@ final class PipelineSession implements AutoCloseable {
       bytes += item.get().bytes();
       count += 1 + item.get().written.size();
     }
-    boolean written = items.isEmpty() || write(items, rest);
+    boolean written = items.isEmpty() || write(items, rest, ready);
     if (poison != null && written) {
       throw poison;
     }
   }
 
-  /** False if it was aborted, and is to be read again. */
-  private boolean write(List<Item> items, Deque<ConsumerRecord<byte[], byte[]>> rest)
+  /** False if the group has gone on without us: then the next poll takes part again. */
+  private boolean write(
+      List<Item> items, Deque<ConsumerRecord<byte[], byte[]>> rest, Producer<byte[], byte[]> ready)
       throws PoisonException {
-    Transaction transaction = new Transaction(producer);
+    Transaction transaction = new Transaction(ready);
     try {
       transaction.begin();
       for (Item item : items) {
@@ -139,21 +177,21 @@ final class PipelineSession implements AutoCloseable {
       transaction.commit();
       return true;
     } catch (KafkaException e) {
-      if (!transaction.abort(e)) {
-        throw e;
-      }
-      List<Item> mended = mended(items, transaction);
+      boolean aborted = transaction.abort(e);
+      List<Item> mended = aborted ? mended(items, transaction) : null;
       if (mended != null) {
-        return write(mended, rest);
+        return write(mended, rest, ready);
       }
-      if (!(e instanceof CommitFailedException)) {
-        throw e;
-      }
-      // The group has gone on without us: poll, and take part again.
       items.reversed().forEach(item -> rest.addFirst(item.read));
       rewind(rest);
       rest.clear();
-      return false;
+      if (!aborted) {
+        discardProducer();
+      }
+      if (aborted && e instanceof CommitFailedException) {
+        return false;
+      }
+      throw e;
     }
   }
 
@@ -203,7 +241,7 @@ final class PipelineSession implements AutoCloseable {
   /** What is open is aborted by whoever goes on, or by Kafka; leaving the group takes a moment. */
   @Override
   public void close() {
-    producer.close(Duration.ZERO);
+    discardProducer();
     consumer.close(CloseOptions.timeout(PATIENCE));
   }
 }

@@ -2,9 +2,12 @@ package dev.concordat.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.SinkContract.Arrived;
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.RetryPolicy;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Goal: from Kafka to Kafka each record has its effect once, and in the order of its key. Method: a
@@ -111,7 +116,7 @@ class KafkaPipelineTest {
   void killed() throws Exception {
     Random random = new Random(3);
     writeNumbers(0, 2000);
-    int lives = 4;
+    int lives = 3;
     for (int life = 0; life < lives; life++) {
       int before = broker.read(out).size();
       Process child = PipelineChild.start(broker.kafka.bootstrapServers(), name, in, out);
@@ -191,7 +196,7 @@ class KafkaPipelineTest {
     write("000001", "bad", "000002", "large", "000003");
     try (KafkaPipeline pipeline =
         pipeline(Map.of())
-            .retry(RetryPolicy.exponential(java.time.Duration.ofMillis(1)).attempts(3))
+            .retry(RetryPolicy.exponential(Duration.ofMillis(1)).attempts(3))
             .deadLetters(dead)
             .transform(read -> {
               String text = new String(read.value(), UTF_8);
@@ -258,5 +263,32 @@ class KafkaPipelineTest {
       awaitOnce(2500);
       assertThat(pipeline.failure()).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "isolation.level, read_uncommitted",
+    "enable.auto.commit, true",
+    "group.id, another",
+    "transactional.id, mine",
+    "auto.offset.reset, latest",
+    "acks, 1",
+    "enable.idempotence, false",
+    "transaction.timeout.ms, 900000"
+  })
+  void refusesUnsafeSettings(String setting, String value) {
+    assertThatThrownBy(() -> pipeline(Map.of(setting, value)).start())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining(setting + " is " + value);
+  }
+
+  @Test
+  void refusesTopicsThatAreNotThereAndPipelinesThatDoNothing() {
+    assertThatThrownBy(() -> pipeline(Map.of()).to("nowhere").start())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("topic is nowhere");
+    assertThatThrownBy(() -> KafkaPipeline.named("idle").with(broker.properties()).start())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("from(…) and transform(…)");
   }
 }
