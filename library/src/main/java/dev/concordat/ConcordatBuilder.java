@@ -7,6 +7,9 @@ import dev.concordat.engine.EngineConfig;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.json.JsonCodec;
+import dev.concordat.messaging.Consumer;
+import dev.concordat.messaging.ConsumerListener;
+import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.RelayListener;
@@ -38,6 +41,8 @@ public final class ConcordatBuilder {
   private final List<SagaListener> listeners = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<RelayListener> relayListeners = new ArrayList<>();
+  private final List<Consumer> consumers = new ArrayList<>();
+  private final List<ConsumerListener> consumerListeners = new ArrayList<>();
   private final Map<String, Integer> participants = new LinkedHashMap<>();
   private String schema = DEFAULT_SCHEMA;
   private StateCodec codec = new JsonCodec();
@@ -90,6 +95,18 @@ public final class ConcordatBuilder {
   /** Somebody who wants to hear what relays do. */
   public ConcordatBuilder listener(RelayListener listener) {
     relayListeners.add(listener);
+    return this;
+  }
+
+  /** A consumer that this process works for. */
+  public ConcordatBuilder consumer(Consumer consumer) {
+    consumers.add(consumer);
+    return this;
+  }
+
+  /** Somebody who wants to hear what consumers do. */
+  public ConcordatBuilder listener(ConsumerListener listener) {
+    consumerListeners.add(listener);
     return this;
   }
 
@@ -205,17 +222,21 @@ public final class ConcordatBuilder {
     registry.drivenBy(engine);
     Messaging messaging =
         new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
+    Consuming consuming =
+        new Consuming(engine, works ? consumers : List.of(), consumerListeners, messaging::wake);
     try {
       engine.start();
       if (works) {
         messaging.start();
+        consuming.start();
       }
     } catch (RuntimeException e) {
+      consuming.kill();
       messaging.kill();
       engine.kill();
       throw e;
     }
-    return new Concordat(engine, registry, messaging);
+    return new Concordat(engine, registry, messaging, consuming);
   }
 
   private void warnOfStrangers(Concordat concordat) {

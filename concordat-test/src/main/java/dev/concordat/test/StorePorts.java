@@ -2,6 +2,7 @@ package dev.concordat.test;
 
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Bell;
+import dev.concordat.store.Consumers;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Instances;
@@ -33,7 +34,11 @@ final class StorePorts {
   /** Polls, which are points only when they find something. */
   private static final Set<String> POLLS =
       Set.of(
-          "Instances.claimDue", "Instances.claimAbandoned", "Instances.heldBy", "Mailbox.waiting");
+          "Instances.claimDue",
+          "Instances.claimAbandoned",
+          "Instances.heldBy",
+          "Mailbox.waiting",
+          "Consumers.takeDue");
 
   /** What touches neither disk nor network, and what ends a transaction that is lost anyway. */
   private static final Set<String> FREE = Set.of("Local.connection", "Local.abort", "Local.close");
@@ -53,6 +58,7 @@ final class StorePorts {
     Inbox inbox = port(Inbox.class, "Inbox", store.inbox(), points);
     Ticks ticks = port(Ticks.class, "Ticks", store.ticks(), points);
     Relays relays = port(Relays.class, "Relays", store.relays(), points);
+    Consumers consumers = port(Consumers.class, "Consumers", store.consumers(), points);
     return new Ports(
         journal,
         instances,
@@ -62,6 +68,7 @@ final class StorePorts {
         inbox,
         ticks,
         relays,
+        consumers,
         store.bell(),
         transactions,
         store::close);
@@ -76,6 +83,7 @@ final class StorePorts {
       Inbox inbox,
       Ticks ticks,
       Relays relays,
+      Consumers consumers,
       Bell bell,
       Transactions transactions,
       Runnable closing)

@@ -214,6 +214,7 @@ class PlantedBugsTest {
         store.inbox(),
         store.ticks(),
         store.relays(),
+        store.consumers(),
         store.bell(),
         store.transactions(),
         store::close);

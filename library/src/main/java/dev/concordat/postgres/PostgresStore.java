@@ -1,6 +1,7 @@
 package dev.concordat.postgres;
 
 import dev.concordat.store.Bell;
+import dev.concordat.store.Consumers;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
@@ -26,6 +27,7 @@ public final class PostgresStore implements Store {
   private final Inbox inbox;
   private final Ticks ticks;
   private final Relays relays;
+  private final Consumers consumers;
   private final Bell bell;
   private final Transactions transactions;
 
@@ -45,6 +47,7 @@ public final class PostgresStore implements Store {
     this.inbox = new PgInbox(database);
     this.ticks = new PgTicks(database);
     this.relays = new PgRelays(database);
+    this.consumers = new PgConsumers(database);
     this.bell = new PgBell(database, schema);
     this.transactions = new PgTransactions(database);
   }
@@ -104,6 +107,11 @@ public final class PostgresStore implements Store {
   @Override
   public Relays relays() {
     return relays;
+  }
+
+  @Override
+  public Consumers consumers() {
+    return consumers;
   }
 
   @Override

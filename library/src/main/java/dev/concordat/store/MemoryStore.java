@@ -24,6 +24,7 @@ public final class MemoryStore implements Store {
   private final MemoryOutbox outbox;
   private final Inbox inbox;
   private final Relays relays;
+  private final Consumers consumers;
   private final Bell bell = new MemoryBell();
 
   /**
@@ -40,6 +41,7 @@ public final class MemoryStore implements Store {
     this.outbox = new MemoryOutbox(tables);
     this.inbox = new MemoryInbox(tables);
     this.relays = new MemoryRelays(tables, outbox);
+    this.consumers = new MemoryConsumers(tables, inbox);
     this.mailbox = new MemoryMailbox(tables);
   }
 
@@ -113,6 +115,11 @@ public final class MemoryStore implements Store {
   @Override
   public Relays relays() {
     return relays;
+  }
+
+  @Override
+  public Consumers consumers() {
+    return consumers;
   }
 
   @Override

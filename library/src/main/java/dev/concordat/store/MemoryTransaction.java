@@ -27,6 +27,7 @@ final class MemoryTransaction
   private final MemoryTables tables;
   private final Connection connection;
   private final List<Runnable> effects = new ArrayList<>();
+  private final List<Runnable> endings = new ArrayList<>();
   private final List<Write> births = new ArrayList<>();
   private Stage stage = Stage.OPEN;
 
@@ -91,6 +92,14 @@ final class MemoryTransaction
     tables.alone(() -> {
       requireOpen();
       effects.add(effect);
+    });
+  }
+
+  /** Run when it ends, however it does. */
+  void onEnd(Runnable ending) {
+    tables.alone(() -> {
+      requireOpen();
+      endings.add(ending);
     });
   }
 
@@ -176,6 +185,7 @@ final class MemoryTransaction
 
   private void end(Stage how) {
     stage = how;
+    endings.forEach(Runnable::run);
     for (Write birth : births) {
       NewInstance born = birth.insert();
       if (born != null) {

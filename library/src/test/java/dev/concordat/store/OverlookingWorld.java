@@ -77,6 +77,11 @@ final class OverlookingWorld implements StoreWorld {
     }
 
     @Override
+    public Consumers consumers() {
+      return real.consumers();
+    }
+
+    @Override
     public Bell bell() {
       return real.bell();
     }
