@@ -12,6 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -20,7 +23,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** One Kafka for a class of tests, and what they do with its own clients. */
 final class Broker implements AutoCloseable {
 
-  private static final int PARTITIONS = 3;
+  static final int PARTITIONS = 3;
 
   final LocalKafka kafka = LocalKafka.start();
 
@@ -36,6 +39,60 @@ final class Broker implements AutoCloseable {
 
   KafkaSinkBuilder sink() {
     return KafkaSink.with(properties()).allowing("replication.factor", "min.insync.replicas");
+  }
+
+  KafkaSourceBuilder source(String topic) {
+    Map<String, Object> properties = new HashMap<>(properties());
+    properties.put("heartbeat.interval.ms", "200");
+    return KafkaSource.with(properties).group("of-" + topic).topics(topic);
+  }
+
+  /** How far the group is behind the end of the topic. */
+  long lag(String topic) throws Exception {
+    try (Admin admin = Admin.create(properties())) {
+      var committed =
+          admin.listConsumerGroupOffsets("of-" + topic).partitionsToOffsetAndMetadata().get();
+      long lag = 0;
+      for (var end : ends(admin, topic).entrySet()) {
+        var done = committed.get(end.getKey());
+        lag += end.getValue() - (done == null ? 0 : done.offset());
+      }
+      return lag;
+    }
+  }
+
+  private static Map<TopicPartition, Long> ends(Admin admin, String topic) throws Exception {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (int i = 0; i < PARTITIONS; i++) {
+      latest.put(new TopicPartition(topic, i), OffsetSpec.latest());
+    }
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    admin.listOffsets(latest).all().get().forEach((name, end) -> ends.put(name, end.offset()));
+    return ends;
+  }
+
+  /** Removes all that is there, once there is so much. */
+  void awaitAndRemove(String topic, long messages) throws Exception {
+    try (Admin admin = Admin.create(properties())) {
+      Map<TopicPartition, Long> ends = ends(admin, topic);
+      while (ends.values().stream().mapToLong(n -> n).sum() < messages) {
+        ends = ends(admin, topic);
+      }
+      Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+      ends.forEach((name, end) -> all.put(name, RecordsToDelete.beforeOffset(end)));
+      admin.deleteRecords(all).all().get();
+    }
+  }
+
+  /** Expels all members of the group, which join again. */
+  void expel(String topic) throws Exception {
+    try (Admin admin = Admin.create(properties())) {
+      admin
+          .removeMembersFromConsumerGroup(
+              "of-" + topic, new RemoveMembersFromConsumerGroupOptions())
+          .all()
+          .get();
+    }
   }
 
   void create(String topic, Map<String, String> settings) throws Exception {
