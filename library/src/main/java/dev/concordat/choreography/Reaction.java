@@ -8,8 +8,15 @@ import java.util.Set;
  * @param event the event's type
  * @param step the step that is done or compensated
  * @param publishes the types of what it may publish
+ * @param refuses those of them that say that the step was refused, so that nothing was done
  */
-record Reaction(String event, String step, Kind kind, Set<String> publishes, EventHandler handler) {
+record Reaction(
+    String event,
+    String step,
+    Kind kind,
+    Set<String> publishes,
+    Set<String> refuses,
+    EventHandler handler) {
 
   enum Kind {
     /** A step forward. */
@@ -22,5 +29,6 @@ record Reaction(String event, String step, Kind kind, Set<String> publishes, Eve
 
   Reaction {
     publishes = Set.copyOf(publishes);
+    refuses = Set.copyOf(refuses);
   }
 }

@@ -92,8 +92,10 @@ final class Reactor {
       return;
     }
     List<Message> events = handle(tx, reaction, place, message, false);
-    mark(tx, place, reaction.step(), State.DONE);
-    publish(tx, place, reaction.step(), Edge.Kind.DONE, events);
+    boolean refused = events.stream().anyMatch(e -> reaction.refuses().contains(e.type()));
+    mark(tx, place, reaction.step(), refused ? State.BARRED : State.DONE);
+    Edge.Kind kind = refused ? Edge.Kind.REFUSED : Edge.Kind.DONE;
+    publish(tx, place, reaction.step(), kind, events);
   }
 
   private void compensate(
