@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,7 @@ public final class ConcordatBuilder {
   private StateCodec codec = new JsonCodec();
   private UnaryOperator<Store> wrapping = UnaryOperator.identity();
   private boolean migrates = true;
+  private @Nullable String replyTopic;
   private Duration remembered = Duration.ofDays(14);
   private int maxStateLength = 1024 * 1024;
   private EngineConfig config = EngineConfig.DEFAULT;
@@ -90,6 +92,12 @@ public final class ConcordatBuilder {
   /** Somebody who wants to hear what relays do. */
   public ConcordatBuilder listener(RelayListener listener) {
     relayListeners.add(listener);
+    return this;
+  }
+
+  /** The topic that participants reply to, for sagas that send commands. */
+  public ConcordatBuilder repliesTo(String topic) {
+    this.replyTopic = topic;
     return this;
   }
 
@@ -200,11 +208,18 @@ public final class ConcordatBuilder {
 
   private Concordat make(Store store, boolean works) {
     Sagas registry = new Sagas(sagas, codec, maxStateLength, participants, listeners);
+    if (replyTopic != null) {
+      registry.repliesTo(replyTopic);
+    }
+    if (works) {
+      registry.requireReplies();
+    }
     Platform platform = new SystemPlatform();
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
     registry.drivenBy(engine);
     Messaging messaging =
         new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
+    registry.whenPublished(messaging::wake);
     try {
       engine.start();
       if (works) {

@@ -33,6 +33,10 @@ record StepState(
     RETRY_WAITING,
     SLEEPING,
     AWAITING,
+    AWAITING_REPLY,
+    /** The reply is in the journal, and waits to be taken. */
+    REPLIED,
+    TAKING_REPLY,
     CHILD_RUNNING,
     PARKED,
     DONE,
@@ -40,6 +44,7 @@ record StepState(
     NOT_DONE,
     MAYBE_DONE,
     COMPENSATION_RUNNING,
+    COMPENSATION_AWAITING_REPLY,
     COMPENSATION_WAITING,
     COMPENSATION_PARKED,
     COMPENSATED,
@@ -55,6 +60,12 @@ record StepState(
 
   StepState running(Phase next, int attempt) {
     return new StepState(next, attempt, forgiven, firstFailure, null, maybeDone, maybeUndone, note);
+  }
+
+  /** Its command is out, and the reply is awaited until then. */
+  StepState sent(Phase next, int attempt, Instant until) {
+    return new StepState(
+        next, attempt, forgiven, firstFailure, until, maybeDone, maybeUndone, note);
   }
 
   /** Done for certain, whatever was in doubt before. */
@@ -117,7 +128,11 @@ record StepState(
   /** Whether this is a phase of compensating. */
   boolean goingBack() {
     return switch (phase) {
-      case COMPENSATION_RUNNING, COMPENSATION_WAITING, COMPENSATION_PARKED -> true;
+      case COMPENSATION_RUNNING,
+          COMPENSATION_AWAITING_REPLY,
+          COMPENSATION_WAITING,
+          COMPENSATION_PARKED ->
+          true;
       default -> false;
     };
   }
@@ -126,6 +141,7 @@ record StepState(
   boolean inFlight() {
     return phase == Phase.RUNNING
         || phase == Phase.LOOKING_UP
+        || phase == Phase.TAKING_REPLY
         || phase == Phase.COMPENSATION_RUNNING;
   }
 }

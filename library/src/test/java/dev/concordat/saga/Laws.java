@@ -60,6 +60,12 @@ final class Laws {
           hold(!memory.recorded.contains(e.step()), "P3: '" + e.step() + "' is asked about again");
           hold(!memory.back, "P5: '" + e.step() + "' is asked about after compensation began");
         }
+        case SagaEvent.CommandSent e ->
+            hold(!memory.back, "P5: the command of '" + e.step() + "' is sent after compensation");
+        case SagaEvent.StepDone e -> {
+          hold(!memory.recorded.contains(e.step()), "P3: '" + e.step() + "' is done twice");
+          hold(!memory.back, "P5: '" + e.step() + "' is done after compensation began");
+        }
         case SagaEvent.Halted e ->
             hold(!memory.pivotPassed, "P2: it turns back after its pivot: " + e.reason());
         case SagaEvent.CompensationStarted e -> compensates(memory, e.step());
@@ -88,6 +94,9 @@ final class Laws {
       case SagaAction.RunOutside a -> true;
       case SagaAction.LookUp a -> true;
       case SagaAction.TakeSignal a -> true;
+      case SagaAction.SendCommand a -> true;
+      case SagaAction.SendCompensation a -> true;
+      case SagaAction.TakeReply a -> true;
       case SagaAction.CompensateLocal a -> true;
       case SagaAction.CompensateOutside a -> true;
       default -> false;
@@ -111,6 +120,9 @@ final class Laws {
       case SagaAction.RunOutside a -> a.step();
       case SagaAction.LookUp a -> a.step();
       case SagaAction.TakeSignal a -> a.step();
+      case SagaAction.SendCommand a -> a.step();
+      case SagaAction.SendCompensation a -> a.step();
+      case SagaAction.TakeReply a -> a.step();
       case SagaAction.StartChild a -> a.step();
       case SagaAction.CheckChild a -> a.step();
       case SagaAction.CancelChild a -> a.step();
@@ -135,6 +147,8 @@ final class Laws {
                 e instanceof SagaEvent.VerbApplied
                     || e instanceof SagaEvent.SignalReceived
                     || e instanceof SagaEvent.LetterRefused
+                    || e instanceof SagaEvent.ReplyReceived
+                    || e instanceof SagaEvent.ReplyUnawaited
                     || e instanceof SagaEvent.ChildReported);
     hold(
         !again && decision.answers().isEmpty(),

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -49,12 +50,18 @@ class SagaJournalTest {
         new SagaEvent.Sleeping("cool down", AT),
         new SagaEvent.Awaiting("approval", "approved", AT),
         new SagaEvent.SignalReceived(1, "approved", STATE),
+        new SagaEvent.CommandSent("pay", 2, AT),
+        new SagaEvent.ReplyReceived(
+            5, "pay", false, "Paid", true, false, "no funds", Map.of("a", "b"), "{}", true),
+        new SagaEvent.ReplyTaken("pay", 2),
+        new SagaEvent.ReplyUnawaited(6, "pay", true, "Paid", "the step is DONE"),
         new SagaEvent.ChildStarted("ship", 1),
         new SagaEvent.ChildAwaited("ship", 1),
         new SagaEvent.ChildReported(2),
         new SagaEvent.Halted(Cause.CANCELLED, "pay", "cancelled by anna"),
         new SagaEvent.CompensationBegan(),
         new SagaEvent.CompensationStarted("reserve", 1),
+        new SagaEvent.CompensationSent("reserve", 1, AT),
         new SagaEvent.CompensationDone("reserve", 1),
         new SagaEvent.CompensationFailed("reserve", 1, FailureKind.TRANSIENT, "busy", AT, AT),
         new SagaEvent.CompensationSkipped("gift", "it harms nobody"),

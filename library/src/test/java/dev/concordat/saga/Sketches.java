@@ -18,7 +18,15 @@ final class Sketches {
   private Sketches() {}
 
   static List<Sketch> all() {
-    return Stream.of(sequences(), pivots(), operators(), waits(), branches(), children(), crowds())
+    return Stream.of(
+            sequences(),
+            pivots(),
+            operators(),
+            waits(),
+            branches(),
+            children(),
+            crowds(),
+            commands())
         .flatMap(List::stream)
         .toList();
   }
@@ -124,6 +132,30 @@ final class Sketches {
             .crashes(1),
         Sketch.of("(child:c|outside:a) local:b").may(Fault.CHILD_COMPENSATED).crashes(1),
         Sketch.of("local:a child:c @deadline").may(Fault.LATE_CLOCK, Fault.CHILD_STUCK));
+  }
+
+  private static List<Sketch> commands() {
+    return List.of(
+        Sketch.of("command:a").may(Fault.DUPLICATE, Fault.REFUSED_ONCE).duplicates(1),
+        Sketch.of("command:a command:b").may(Fault.UNDO_FAILS).duplicates(1).crashes(1),
+        Sketch.of("command:a command:b").may(Fault.REFUSED_ONCE).asked(1, CANCEL).crashes(1),
+        Sketch.of("local:a command:b outside:c").may(Fault.COMMIT_UNKNOWN).crashes(1),
+        Sketch.of("command:a commandpivot:p commandretriable:r").faults(2).crashes(1),
+        Sketch.of("outside:a commandpivot:p @deadline")
+            .may(Fault.LATE_CLOCK, Fault.UNEXPECTED)
+            .asked(1, CANCEL)
+            .crashes(1),
+        Sketch.of("command:a command.bare:b @deadline").may(Fault.LATE_CLOCK).crashes(1),
+        Sketch.of("command:a command:b").asked(2, CANCEL, PAUSE, RESUME).faults(1).crashes(1),
+        Sketch.of("command:a local:b")
+            .may(Fault.UNEXPECTED, Fault.UNDO_FAILS)
+            .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
+            .faults(2)
+            .crashes(1),
+        Sketch.of("(command:a|command:b)").asked(1, CANCEL).faults(2).crashes(1),
+        Sketch.of("(command:a|outside:b) local:c").faults(2).crashes(1),
+        Sketch.of("command.undolocal:a command.undooutside:b local:c").faults(2).crashes(1),
+        Sketch.of("command:a").crashedBefore(9).asked(2, RETRY, CANCEL).faults(1));
   }
 
   /** Instances over which many workers died. */
