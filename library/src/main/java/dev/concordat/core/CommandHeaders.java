@@ -2,7 +2,7 @@ package dev.concordat.core;
 
 /**
  * Headers by which a command and its reply find each other. A reply copies {@link #SAGA}, {@link
- * #STEP}, {@link #KEY} and {@link #KIND} from its command.
+ * #STEP}, {@link #KEY}, {@link #KIND} and {@link #ATTEMPT} from its command.
  */
 public final class CommandHeaders {
 
@@ -18,15 +18,20 @@ public final class CommandHeaders {
   /** {@link #DO} or {@link #COMPENSATE}. */
   public static final String KIND = "concordat-kind";
 
-  /** Which attempt this is, from 1. For people; every attempt asks for the same. */
+  /** Which attempt this is, from 1; every attempt asks for the same. A reply copies it. */
   public static final String ATTEMPT = "concordat-attempt";
+
+  /**
+   * A person asks again for what was refused: refusals of attempts up to this number count no more.
+   */
+  public static final String ANEW = "concordat-anew";
 
   /** The topic that the reply goes to. */
   public static final String REPLY_TO = "concordat-reply-to";
 
   /**
    * On a reply: the command is refused, for this reason, and for good: no other message with its
-   * key will have an effect, or had one.
+   * key had an effect, or will have one, unless it is asked for {@link #ANEW}.
    */
   public static final String REFUSED = "concordat-refused";
 

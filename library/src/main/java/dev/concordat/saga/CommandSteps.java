@@ -113,6 +113,10 @@ final class CommandSteps<S> {
       headers.put(
           CommandHeaders.KIND, compensating ? CommandHeaders.COMPENSATE : CommandHeaders.DO);
       headers.put(CommandHeaders.ATTEMPT, Integer.toString(attempt));
+      int forgiven = instance.state().of(step()).forgiven();
+      if (forgiven > 0) {
+        headers.put(CommandHeaders.ANEW, Integer.toString(forgiven));
+      }
       headers.put(CommandHeaders.REPLY_TO, dispatch.replyTo());
       headers.put("traceparent", call.traceparent());
       return new NewMessage(
@@ -172,6 +176,7 @@ final class CommandSteps<S> {
     }
     return new SagaStimulus.Request.Replied(
         reply.step(),
+        reply.attempt(),
         reply.compensating(),
         reply.type(),
         true,

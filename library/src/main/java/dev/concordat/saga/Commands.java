@@ -105,7 +105,12 @@ final class Commands {
       return "there is no such command";
     }
     StepState now = turn.of(reply.step());
-    return awaits(now, reply.compensating()) ? null : "the step is " + now.phase();
+    if (!awaits(now, reply.compensating())) {
+      return "the step is " + now.phase();
+    }
+    return reply.refused() && reply.attempt() > 0 && reply.attempt() <= now.forgiven()
+        ? "a person has asked again since that refusal"
+        : null;
   }
 
   private static boolean sendsCommand(StepPlan step, boolean compensating) {

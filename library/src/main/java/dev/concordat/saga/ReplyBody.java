@@ -20,16 +20,22 @@ final class ReplyBody {
   static Request.Replied of(String type, Map<String, String> headers, Bytes payload) {
     String text = text(payload);
     String refused = headers.get(CommandHeaders.REFUSED);
+    int attempt = attempt(headers.getOrDefault(CommandHeaders.ATTEMPT, ""));
     return new Request.Replied(
         headers.getOrDefault(CommandHeaders.STEP, ""),
+        attempt,
         CommandHeaders.COMPENSATE.equals(headers.get(CommandHeaders.KIND)),
         storable(type),
         refused != null,
-        refused != null,
+        refused != null && attempt > 0,
         refused == null ? null : storable(refused),
         own(headers),
         text == null ? Base64.getEncoder().encodeToString(payload.toArray()) : text,
         text == null);
+  }
+
+  private static int attempt(String text) {
+    return text.matches("[1-9][0-9]{0,8}") ? Integer.parseInt(text) : 0;
   }
 
   /** Without those that led it here. */

@@ -238,7 +238,7 @@ final class SagaState {
     }
     if (!event.compensating()) {
       replies.put(event.step(), event);
-      put(event.step(), of(event.step()).in(StepState.Phase.REPLIED));
+      put(event.step(), of(event.step()).replied());
     }
   }
 
@@ -266,7 +266,7 @@ final class SagaState {
 
   private void givenUp(SagaEvent.StepGivenUp event) {
     StepState.Phase end = event.maybeDone() ? StepState.Phase.MAYBE_DONE : StepState.Phase.NOT_DONE;
-    put(event.step(), of(event.step()).waiting(end, null, event.reason()));
+    put(event.step(), of(event.step()).givenUp(end, event.maybeDone(), event.reason()));
     if (event.maybeDone()) {
       completed.add(event.step());
     }

@@ -86,9 +86,10 @@ sealed interface SagaStimulus {
         SagaEvent.Verb verb, String by, @Nullable String reason, @Nullable Payload result)
         implements Request {}
 
-    /** The reply to a command; see {@link SagaEvent.ReplyReceived}. */
+    /** The reply to a command of that attempt, or 0 if it does not say of which. */
     record Replied(
         String step,
+        int attempt,
         boolean compensating,
         String type,
         boolean refused,

@@ -68,6 +68,12 @@ record StepState(
         next, attempt, forgiven, firstFailure, until, maybeDone, maybeUndone, note);
   }
 
+  /** Its reply is here. A sending that it overtakes has its number, and must not be mistaken. */
+  StepState replied() {
+    int attempt = phase == Phase.RUNNING ? attempts + 1 : attempts;
+    return running(Phase.REPLIED, attempt);
+  }
+
   /** Done for certain, whatever was in doubt before. */
   StepState done(int attempt) {
     return new StepState(
@@ -77,6 +83,10 @@ record StepState(
   StepState waiting(Phase next, @Nullable Instant until, @Nullable String why) {
     return new StepState(
         next, attempts, forgiven, firstFailure, until, maybeDone, maybeUndone, why);
+  }
+
+  StepState givenUp(Phase next, boolean maybe, String why) {
+    return new StepState(next, attempts, forgiven, firstFailure, null, maybe, maybeUndone, why);
   }
 
   StepState failed(Phase next, Instant at, @Nullable Instant retryAt, boolean maybe, String why) {

@@ -277,7 +277,7 @@ final class Answers {
     StepState.Phase sending = back ? StepState.Phase.COMPENSATION_RUNNING : StepState.Phase.RUNNING;
     boolean wanted = now.phase() == sending && now.attempts() == attempt;
     SagaStimulus sent = new SagaStimulus.Sent(ends.world.now(), step, attempt, back);
-    Traffic.Message command = Traffic.command(step, attempt, back);
+    Traffic.Message command = Traffic.command(step, attempt, now.forgiven(), back);
     ends.well(
         wanted ? "sent" : "not wanted",
         w -> {

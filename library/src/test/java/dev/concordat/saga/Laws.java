@@ -109,8 +109,21 @@ final class Laws {
         isWork(action)
             && world.flights.stream()
                 .filter(f -> f.way() == World.Way.OPEN && isWork(f.action()))
+                .filter(f -> !isOvertaken(world, f.action()))
                 .anyMatch(f -> step(f.action()).equals(step(action)));
     hold(!twice, "one attempt: '" + step(action) + "' is under way twice");
+  }
+
+  /** A command that is about to be sent when the reply to an earlier one comes, and will not be. */
+  private static boolean isOvertaken(World world, SagaAction action) {
+    StepState now = world.live.of(step(action));
+    return switch (action) {
+      case SagaAction.SendCommand a ->
+          now.phase() != StepState.Phase.RUNNING || now.attempts() != a.attempt();
+      case SagaAction.SendCompensation a ->
+          now.phase() != StepState.Phase.COMPENSATION_RUNNING || now.attempts() != a.attempt();
+      default -> false;
+    };
   }
 
   static String step(SagaAction action) {

@@ -146,14 +146,14 @@ enum Planted implements Decider {
     }
   },
 
-  TAKES_SILENCE_FOR_A_NO("P2:", "command:a command:b") {
+  TAKES_SILENCE_FOR_A_NO("P2:", "command:a") {
     @Override
     public SagaDecision decide(SagaPlan plan, SagaState state, SagaStimulus stimulus) {
       return rewritten(plan, state, stimulus, Planted::silenceIsNo);
     }
   },
 
-  TAKES_A_REPLY_AFTER_TURNING_BACK("P", "command:a command:b") {
+  TAKES_A_REPLY_AFTER_TURNING_BACK("P5:", "command:a") {
     @Override
     public SagaDecision decide(SagaPlan plan, SagaState state, SagaStimulus stimulus) {
       SagaDecision real = SagaMachine.decide(plan, state, stimulus);

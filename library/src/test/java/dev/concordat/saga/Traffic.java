@@ -26,7 +26,12 @@ final class Traffic {
     UNDO_REFUSED
   }
 
-  record Message(What what, String step, int attempt) implements Comparable<Message> {
+  /**
+   * A message on its way.
+   *
+   * @param anew up to which attempt refusals count no more
+   */
+  record Message(What what, String step, int attempt, int anew) implements Comparable<Message> {
     @Override
     public int compareTo(Message that) {
       return toString().compareTo(that.toString());
@@ -41,8 +46,8 @@ final class Traffic {
     this.host = host;
   }
 
-  static Message command(String step, int attempt, boolean back) {
-    return new Message(back ? What.UNDO : What.DO, step, attempt);
+  static Message command(String step, int attempt, int anew, boolean back) {
+    return new Message(back ? What.UNDO : What.DO, step, attempt, anew);
   }
 
   void of(World world, List<Move> moves) {
@@ -85,7 +90,10 @@ final class Traffic {
 
   private void command(World world, Message message, List<Move> moves) {
     Effect effect = world.effects.get(message.step());
-    if (effect == Effect.COUNTERED || effect == Effect.REFUSED) {
+    boolean refused =
+        effect == Effect.REFUSED
+            && world.refusedAt.getOrDefault(message.step(), 0) > message.anew();
+    if (effect == Effect.COUNTERED || refused) {
       add(moves, "turned down", message, w -> answer(w, message, What.REFUSED));
       return;
     }
@@ -97,7 +105,7 @@ final class Traffic {
           w.effects.put(message.step(), Effect.APPLIED);
           answer(w, message, What.DONE);
         });
-    if (effect == null) {
+    if (effect != Effect.APPLIED) {
       fault(
           world,
           moves,
@@ -105,6 +113,7 @@ final class Traffic {
           message,
           w -> {
             w.effects.put(message.step(), Effect.REFUSED);
+            w.refusedAt.put(message.step(), message.attempt());
             answer(w, message, What.REFUSED);
           });
       fault(world, moves, Fault.REFUSED_ONCE, message, w -> answer(w, message, What.REFUSED_ONCE));
@@ -126,7 +135,9 @@ final class Traffic {
   }
 
   private static void answer(World world, Message command, What what) {
-    world.messages.add(new Message(what, command.step(), command.attempt()));
+    // Only of a refusal it matters which attempt it answers.
+    int attempt = what == What.REFUSED ? command.attempt() : 0;
+    world.messages.add(new Message(what, command.step(), attempt, 0));
   }
 
   private void reply(World world, Message message, List<Move> moves) {
@@ -150,6 +161,7 @@ final class Traffic {
     boolean refused = lasting || what == What.REFUSED_ONCE;
     return new Request.Replied(
         message.step(),
+        message.attempt(),
         what == What.UNDONE || what == What.UNDO_REFUSED,
         what.name(),
         refused,

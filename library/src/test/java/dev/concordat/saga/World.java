@@ -65,6 +65,10 @@ final class World {
   final List<Flight> flights = new ArrayList<>();
   final Set<Late> late = new TreeSet<>();
   final Set<Traffic.Message> messages = new TreeSet<>();
+
+  /** Of refusals that participants remember, the attempt they were given to. */
+  final Map<String, Integer> refusedAt = new TreeMap<>();
+
   final Map<String, Child> children = new TreeMap<>();
   int posted;
   int crashes;
@@ -96,6 +100,7 @@ final class World {
     copy.flights.addAll(flights);
     copy.late.addAll(late);
     copy.messages.addAll(messages);
+    copy.refusedAt.putAll(refusedAt);
     copy.children.putAll(children);
     copy.posted = posted;
     copy.crashes = crashes;
@@ -123,9 +128,9 @@ final class World {
       key.append("/durable/");
       describe(plan, durable, durableMemory, key);
     }
-    key.append(effects).append(late).append(children).append(messages);
+    key.append(effects).append(late).append(children).append(messages).append(refusedAt);
     flights.stream().map(this::describe).sorted().forEach(key::append);
-    key.append(posted).append(',').append(crashes).append(',').append(letters).append(',');
+    key.append(crashes).append(',').append(letters).append(',');
     key.append(faults).append(',').append(timeouts).append(',').append(duplicates).append(',');
     key.append(signals);
     return key.toString();
@@ -143,7 +148,7 @@ final class World {
     for (SagaPlan.StepPlan plain : plan.allSteps()) {
       StepState step = state.of(plain.name());
       key.append(step.phase()).append(step.attempts()).append(step.maybeDone());
-      key.append(step.maybeUndone()).append(step.counted()).append(ahead(step.wakeAt()));
+      key.append(step.maybeUndone()).append(step.forgiven()).append(ahead(step.wakeAt()));
       boolean replied = step.phase() == StepState.Phase.REPLIED;
       if (replied || step.phase() == StepState.Phase.TAKING_REPLY) {
         key.append(state.reply(plain.name()).refused()).append(state.reply(plain.name()).lasting());
