@@ -1,6 +1,7 @@
 package dev.concordat;
 
 import dev.concordat.engine.Engine;
+import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Outbox;
@@ -30,11 +31,13 @@ public final class Concordat implements AutoCloseable {
   private final Engine engine;
   private final Sagas sagas;
   private final Messaging messaging;
+  private final Consuming consuming;
 
-  Concordat(Engine engine, Sagas sagas, Messaging messaging) {
+  Concordat(Engine engine, Sagas sagas, Messaging messaging, Consuming consuming) {
     this.engine = engine;
     this.sagas = sagas;
     this.messaging = messaging;
+    this.consuming = consuming;
   }
 
   /**
@@ -134,6 +137,11 @@ public final class Concordat implements AutoCloseable {
     return messaging;
   }
 
+  /** The consumers of this process, and what they could not handle. */
+  public Consuming consuming() {
+    return consuming;
+  }
+
   /** What a person may do: list, show, retry, skip, supply, forward, cancel, pause, resume. */
   public Operator operator() {
     return new Operator(engine);
@@ -154,6 +162,7 @@ public final class Concordat implements AutoCloseable {
    */
   @Override
   public void close() {
+    consuming.close();
     messaging.close();
     engine.close();
   }

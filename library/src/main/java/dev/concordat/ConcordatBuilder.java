@@ -7,9 +7,14 @@ import dev.concordat.engine.EngineConfig;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.json.JsonCodec;
+import dev.concordat.messaging.Consumer;
+import dev.concordat.messaging.ConsumerListener;
+import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Messaging;
+import dev.concordat.messaging.Participant;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.RelayListener;
+import dev.concordat.messaging.Source;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
@@ -34,17 +39,23 @@ public final class ConcordatBuilder {
   /** The schema that Concordat's tables are in unless said otherwise. */
   public static final String DEFAULT_SCHEMA = "concordat";
 
+  private static final String REPLIES = "saga replies";
+
   private final DataSource dataSource;
   private final List<Saga<?>> sagas = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<RelayListener> relayListeners = new ArrayList<>();
+  private final List<Consumer> consumers = new ArrayList<>();
+  private final List<ConsumerListener> consumerListeners = new ArrayList<>();
   private final Map<String, Integer> participants = new LinkedHashMap<>();
   private String schema = DEFAULT_SCHEMA;
   private StateCodec codec = new JsonCodec();
   private UnaryOperator<Store> wrapping = UnaryOperator.identity();
   private boolean migrates = true;
+  private final Map<Participant, Source> commands = new LinkedHashMap<>();
   private @Nullable String replyTopic;
+  private @Nullable Source replySource;
   private Duration remembered = Duration.ofDays(14);
   private int maxStateLength = 1024 * 1024;
   private EngineConfig config = EngineConfig.DEFAULT;
@@ -95,9 +106,39 @@ public final class ConcordatBuilder {
     return this;
   }
 
-  /** The topic that participants reply to, for sagas that send commands. */
+  /**
+   * The topic that participants reply to, for sagas that send commands. What arrives there goes to
+   * {@link Concordat#replies}, in an inbox transaction of yours.
+   */
   public ConcordatBuilder repliesTo(String topic) {
     this.replyTopic = topic;
+    return this;
+  }
+
+  /**
+   * The topic that participants reply to, for sagas that send commands, and the source that
+   * delivers what arrives there.
+   */
+  public ConcordatBuilder repliesTo(String topic, Source source) {
+    this.replySource = source;
+    return repliesTo(topic);
+  }
+
+  /** A participant that this process works for, and the source that delivers its commands. */
+  public ConcordatBuilder participant(Participant participant, Source source) {
+    commands.put(participant, source);
+    return this;
+  }
+
+  /** A consumer that this process works for. */
+  public ConcordatBuilder consumer(Consumer consumer) {
+    consumers.add(consumer);
+    return this;
+  }
+
+  /** Somebody who wants to hear what consumers do. */
+  public ConcordatBuilder listener(ConsumerListener listener) {
+    consumerListeners.add(listener);
     return this;
   }
 
@@ -220,17 +261,39 @@ public final class ConcordatBuilder {
     Messaging messaging =
         new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
     registry.whenPublished(messaging::wake);
+    Consuming consuming =
+        new Consuming(
+            engine,
+            works ? consumers(engine, registry) : List.of(),
+            consumerListeners,
+            registry.sendCommands() ? () -> wakeAll(engine, messaging) : messaging::wake);
     try {
       engine.start();
       if (works) {
         messaging.start();
+        consuming.start();
       }
     } catch (RuntimeException e) {
+      consuming.kill();
       messaging.kill();
       engine.kill();
       throw e;
     }
-    return new Concordat(engine, registry, messaging);
+    return new Concordat(engine, registry, messaging, consuming);
+  }
+
+  private static void wakeAll(Engine engine, Messaging messaging) {
+    messaging.wake();
+    engine.wakeAll();
+  }
+
+  private List<Consumer> consumers(Engine engine, Sagas registry) {
+    List<Consumer> all = new ArrayList<>(consumers);
+    commands.forEach((participant, source) -> all.add(participant.consumer(engine, source)));
+    if (replySource != null) {
+      all.add(Consumer.named(REPLIES, replySource).otherwise(registry.replies()::take));
+    }
+    return all;
   }
 
   private void warnOfStrangers(Concordat concordat) {

@@ -11,6 +11,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One PostgreSQL for all tests of this JVM, and a database of its own for each test. */
@@ -93,6 +95,21 @@ final class Fixture implements AutoCloseable {
         ResultSet row = statement.executeQuery(query)) {
       row.next();
       return String.valueOf(row.getString(1));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The first column of all rows. */
+  List<String> strings(String query) {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      List<String> all = new ArrayList<>();
+      while (row.next()) {
+        all.add(String.valueOf(row.getString(1)));
+      }
+      return all;
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -2,6 +2,7 @@ package dev.concordat.test;
 
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Bell;
+import dev.concordat.store.Consumers;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Instances;
@@ -12,6 +13,7 @@ import dev.concordat.store.Outbox;
 import dev.concordat.store.Relays;
 import dev.concordat.store.RolledBack;
 import dev.concordat.store.Store;
+import dev.concordat.store.StoredReplies;
 import dev.concordat.store.Ticks;
 import dev.concordat.store.Transactions;
 import dev.concordat.store.Write;
@@ -33,7 +35,11 @@ final class StorePorts {
   /** Polls, which are points only when they find something. */
   private static final Set<String> POLLS =
       Set.of(
-          "Instances.claimDue", "Instances.claimAbandoned", "Instances.heldBy", "Mailbox.waiting");
+          "Instances.claimDue",
+          "Instances.claimAbandoned",
+          "Instances.heldBy",
+          "Mailbox.waiting",
+          "Consumers.takeDue");
 
   /** What touches neither disk nor network, and what ends a transaction that is lost anyway. */
   private static final Set<String> FREE = Set.of("Local.connection", "Local.abort", "Local.close");
@@ -51,8 +57,10 @@ final class StorePorts {
         port(Transactions.class, "Transactions", store.transactions(), points);
     Outbox outbox = port(Outbox.class, "Outbox", store.outbox(), points);
     Inbox inbox = port(Inbox.class, "Inbox", store.inbox(), points);
+    StoredReplies replies = port(StoredReplies.class, "StoredReplies", store.replies(), points);
     Ticks ticks = port(Ticks.class, "Ticks", store.ticks(), points);
     Relays relays = port(Relays.class, "Relays", store.relays(), points);
+    Consumers consumers = port(Consumers.class, "Consumers", store.consumers(), points);
     return new Ports(
         journal,
         instances,
@@ -60,8 +68,10 @@ final class StorePorts {
         mailbox,
         outbox,
         inbox,
+        replies,
         ticks,
         relays,
+        consumers,
         store.bell(),
         transactions,
         store::close);
@@ -74,8 +84,10 @@ final class StorePorts {
       Mailbox mailbox,
       Outbox outbox,
       Inbox inbox,
+      StoredReplies replies,
       Ticks ticks,
       Relays relays,
+      Consumers consumers,
       Bell bell,
       Transactions transactions,
       Runnable closing)

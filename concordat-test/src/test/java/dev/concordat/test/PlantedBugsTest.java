@@ -212,8 +212,10 @@ class PlantedBugsTest {
         store.mailbox(),
         store.outbox(),
         store.inbox(),
+        store.replies(),
         store.ticks(),
         store.relays(),
+        store.consumers(),
         store.bell(),
         store.transactions(),
         store::close);

@@ -1,6 +1,8 @@
 package dev.concordat.core;
 
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,15 @@ public final class Bytes {
   /** A copy of them. */
   public byte[] toArray() {
     return bytes.clone();
+  }
+
+  /** Their SHA-256 (FIPS 180-4). */
+  public Bytes sha256() {
+    try {
+      return taking(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   /** As a text in UTF-8. */

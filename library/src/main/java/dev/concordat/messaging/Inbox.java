@@ -5,8 +5,6 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.engine.Engine;
 import dev.concordat.store.Inbox.Notice;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +80,7 @@ public final class Inbox {
   public boolean isNew(Connection connection, String consumer, String message, Bytes payload) {
     named("consumer", consumer);
     named("message's id", message);
-    Notice notice = engine.store().inbox().note(connection, consumer, message, hash(payload));
+    Notice notice = engine.store().inbox().note(connection, consumer, message, payload.sha256());
     if (notice == Notice.DIFFERENT) {
       LOG.error(
           "'{}' got another message under the id '{}' of one that it has handled. It is refused;"
@@ -101,14 +99,6 @@ public final class Inbox {
     if (name.isEmpty() || name.length() > MAX_NAME || name.indexOf('\0') >= 0) {
       throw new RefusedException(
           "a " + what + " has 1 to " + MAX_NAME + " characters, none of them NUL");
-    }
-  }
-
-  private static Bytes hash(Bytes payload) {
-    try {
-      return Bytes.taking(MessageDigest.getInstance("SHA-256").digest(payload.toArray()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

@@ -37,7 +37,7 @@ final class Messages {
         notBefore == null ? null : notBefore.toInstant());
   }
 
-  private static Map<String, String> headers(@Nullable String text) {
+  static Map<String, String> headers(@Nullable String text) {
     if (text == null) {
       return Map.of();
     }

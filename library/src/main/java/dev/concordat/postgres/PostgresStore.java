@@ -1,6 +1,7 @@
 package dev.concordat.postgres;
 
 import dev.concordat.store.Bell;
+import dev.concordat.store.Consumers;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
@@ -9,6 +10,7 @@ import dev.concordat.store.Mailbox;
 import dev.concordat.store.Outbox;
 import dev.concordat.store.Relays;
 import dev.concordat.store.Store;
+import dev.concordat.store.StoredReplies;
 import dev.concordat.store.Ticks;
 import dev.concordat.store.Transactions;
 import javax.sql.DataSource;
@@ -24,8 +26,10 @@ public final class PostgresStore implements Store {
   private final Mailbox mailbox;
   private final Outbox outbox;
   private final Inbox inbox;
+  private final StoredReplies replies;
   private final Ticks ticks;
   private final Relays relays;
+  private final Consumers consumers;
   private final Bell bell;
   private final Transactions transactions;
 
@@ -43,8 +47,10 @@ public final class PostgresStore implements Store {
     this.mailbox = new PgMailbox(database);
     this.outbox = new PgOutbox(database);
     this.inbox = new PgInbox(database);
+    this.replies = new PgReplies(database);
     this.ticks = new PgTicks(database);
     this.relays = new PgRelays(database);
+    this.consumers = new PgConsumers(database);
     this.bell = new PgBell(database, schema);
     this.transactions = new PgTransactions(database);
   }
@@ -92,6 +98,11 @@ public final class PostgresStore implements Store {
   }
 
   @Override
+  public StoredReplies replies() {
+    return replies;
+  }
+
+  @Override
   public Inbox inbox() {
     return inbox;
   }
@@ -104,6 +115,11 @@ public final class PostgresStore implements Store {
   @Override
   public Relays relays() {
     return relays;
+  }
+
+  @Override
+  public Consumers consumers() {
+    return consumers;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.concordat.saga;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.CommandHeaders;
+import dev.concordat.core.ReceivedMessage;
 import dev.concordat.core.RefusedException;
 import dev.concordat.engine.Engine;
 import java.sql.Connection;
@@ -31,16 +32,17 @@ public final class Replies {
    * Takes a reply. It counts if that transaction commits. A reply of which nothing waits does no
    * harm: it is noted in the journal of its instance, or logged if there is no such instance here.
    *
-   * @param tx the transaction that notes that the message was received
-   * @param type the reply's type
-   * @param headers among them {@link CommandHeaders#SAGA} and {@link CommandHeaders#STEP}, and
-   *     {@link CommandHeaders#KIND} for a compensation, as they were on the command
-   * @param payload at most 1 MiB
-   * @return to be run once it has committed, so that the instance goes on at once; without that it
-   *     goes on at the next poll
+   * @param tx the transaction that notes that the message was received; once it has committed,
+   *     {@code Concordat.wake} lets the instance go on at once instead of at the next poll
+   * @param message with the headers of its command: {@link CommandHeaders#SAGA}, {@link
+   *     CommandHeaders#STEP}, {@link CommandHeaders#KIND} and {@link CommandHeaders#ATTEMPT}; and a
+   *     payload of at most 1 MiB
    * @throws RefusedException if it is no reply, or too large; nothing was done
    */
-  public Runnable take(Connection tx, String type, Map<String, String> headers, Bytes payload) {
+  public void take(Connection tx, ReceivedMessage message) {
+    String type = message.type();
+    Map<String, String> headers = message.headers();
+    Bytes payload = message.payload();
     String id = headers.get(CommandHeaders.SAGA);
     if (id == null || headers.get(CommandHeaders.STEP) == null) {
       throw new RefusedException(
@@ -68,8 +70,6 @@ public final class Replies {
               + " its participant replies to the wrong topic.",
           type,
           id);
-      return () -> {};
     }
-    return () -> engine.wakeFor(no.getAsLong());
   }
 }

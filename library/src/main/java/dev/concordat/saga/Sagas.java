@@ -108,14 +108,17 @@ public final class Sagas {
    * @throws RefusedException if nobody said where replies go
    */
   public void requireReplies() {
-    boolean sends =
-        runners.values().stream()
-            .flatMap(runner -> runner.saga().plan().allSteps().stream())
-            .anyMatch(step ->
-                step.kind() == SagaPlan.Kind.COMMAND || step.undo() == SagaPlan.Undo.COMMAND);
-    if (sends) {
+    if (sendCommands()) {
       dispatch.replyTo();
     }
+  }
+
+  /** Whether any of them sends commands. */
+  public boolean sendCommands() {
+    return runners.values().stream()
+        .flatMap(runner -> runner.saga().plan().allSteps().stream())
+        .anyMatch(
+            step -> step.kind() == SagaPlan.Kind.COMMAND || step.undo() == SagaPlan.Undo.COMMAND);
   }
 
   /** Where replies come in. */

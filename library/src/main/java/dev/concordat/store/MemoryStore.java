@@ -23,7 +23,9 @@ public final class MemoryStore implements Store {
   private final Mailbox mailbox;
   private final MemoryOutbox outbox;
   private final Inbox inbox;
+  private final StoredReplies replies;
   private final Relays relays;
+  private final Consumers consumers;
   private final Bell bell = new MemoryBell();
 
   /**
@@ -39,7 +41,9 @@ public final class MemoryStore implements Store {
     this.journal = new MemoryJournal(tables);
     this.outbox = new MemoryOutbox(tables);
     this.inbox = new MemoryInbox(tables);
+    this.replies = new MemoryReplies(tables);
     this.relays = new MemoryRelays(tables, outbox);
+    this.consumers = new MemoryConsumers(tables, inbox);
     this.mailbox = new MemoryMailbox(tables);
   }
 
@@ -101,6 +105,11 @@ public final class MemoryStore implements Store {
   }
 
   @Override
+  public StoredReplies replies() {
+    return replies;
+  }
+
+  @Override
   public Inbox inbox() {
     return inbox;
   }
@@ -113,6 +122,11 @@ public final class MemoryStore implements Store {
   @Override
   public Relays relays() {
     return relays;
+  }
+
+  @Override
+  public Consumers consumers() {
+    return consumers;
   }
 
   @Override

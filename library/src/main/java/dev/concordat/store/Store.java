@@ -27,6 +27,12 @@ public interface Store extends AutoCloseable {
   /** Who relays what, and how far. */
   Relays relays();
 
+  /** What consumers are handling, and what they could not handle yet. */
+  Consumers consumers();
+
+  /** What participants have answered. */
+  StoredReplies replies();
+
   /** What wakes other processes on this store. */
   Bell bell();
 

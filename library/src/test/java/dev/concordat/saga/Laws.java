@@ -109,9 +109,15 @@ final class Laws {
         isWork(action)
             && world.flights.stream()
                 .filter(f -> f.way() == World.Way.OPEN && isWork(f.action()))
-                .filter(f -> !isOvertaken(world, f.action()))
+                .filter(f -> !isOvertaken(world, f.action()) && !isSameSending(f.action(), action))
                 .anyMatch(f -> step(f.action()).equals(step(action)));
     hold(!twice, "one attempt: '" + step(action) + "' is under way twice");
+  }
+
+  /** Of two transactions that send the same attempt, one commits. */
+  private static boolean isSameSending(SagaAction one, SagaAction other) {
+    boolean sending = one instanceof SagaAction.SendCommand;
+    return (sending || one instanceof SagaAction.SendCompensation) && one.equals(other);
   }
 
   /** A command that is about to be sent when the reply to an earlier one comes, and will not be. */

@@ -111,7 +111,8 @@ final class Notation {
   }
 
   private static <B extends StepBuilder<Blank, B>> B more(B step, List<String> flags) {
-    B retried = step.retry(TWICE).compensationRetry(TWICE).timeout(Duration.ofSeconds(1));
+    RetryPolicy policy = flags.contains("once") ? RetryPolicy.never() : TWICE;
+    B retried = step.retry(policy).compensationRetry(policy).timeout(Duration.ofSeconds(1));
     return flags.contains("when") ? retried.when(s -> true) : retried;
   }
 

@@ -142,8 +142,8 @@ final class Sketches {
             .asked(1, CANCEL, RETRY)
             .faults(1)
             .crashes(1),
-        Sketch.of("command:a command:b").may(Fault.REFUSED_ONCE).faults(1).crashes(1),
-        Sketch.of("command:a command:b").asked(1, CANCEL, PAUSE).faults(1).crashes(0),
+        Sketch.of("command.once:a command:b").may(Fault.REFUSED_ONCE).faults(1).crashes(1),
+        Sketch.of("command.once:a command:b").asked(1, CANCEL, PAUSE).faults(1).crashes(0),
         Sketch.of("local:a command:b").may(Fault.COMMIT_UNKNOWN).faults(2).crashes(1),
         Sketch.of("command:a commandpivot:p commandretriable:r").faults(1).crashes(0),
         Sketch.of("outside:a commandpivot:p @deadline")
@@ -153,12 +153,12 @@ final class Sketches {
             .crashes(1),
         Sketch.of("command:a command.bare:b @deadline").may(Fault.LATE_CLOCK).faults(1).crashes(0),
         Sketch.of("command:a").asked(3, CANCEL, PAUSE, RESUME).faults(1).crashes(1),
-        Sketch.of("command:a local:b")
+        Sketch.of("command.once:a local:b")
             .may(Fault.UNEXPECTED, Fault.UNDO_FAILS)
             .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
             .faults(1)
             .crashes(0),
-        Sketch.of("(command:a|command:b)").faults(1).crashes(0),
+        Sketch.of("(command.once:a|command.once:b)").faults(1).crashes(0),
         Sketch.of("(command:a|outside:b)").faults(2).crashes(1),
         Sketch.of("command.undolocal:a command.undooutside:b").faults(1).crashes(1),
         Sketch.of("command:a").crashedBefore(9).asked(1, RETRY).faults(1).crashes(1));

@@ -62,6 +62,11 @@ final class OverlookingWorld implements StoreWorld {
     }
 
     @Override
+    public StoredReplies replies() {
+      return real.replies();
+    }
+
+    @Override
     public Inbox inbox() {
       return real.inbox();
     }
@@ -74,6 +79,11 @@ final class OverlookingWorld implements StoreWorld {
     @Override
     public Relays relays() {
       return real.relays();
+    }
+
+    @Override
+    public Consumers consumers() {
+      return real.consumers();
     }
 
     @Override

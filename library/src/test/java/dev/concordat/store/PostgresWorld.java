@@ -31,7 +31,9 @@ final class PostgresWorld implements StoreWorld {
         DELETE FROM contract.instance; DELETE FROM contract.journal; DELETE FROM contract.worker;
         DELETE FROM contract.letter; DELETE FROM contract.effect; DELETE FROM contract.outbox;
         DELETE FROM contract.tick; DELETE FROM contract.relay; DELETE FROM contract.parked;
-        DELETE FROM contract.inbox; ALTER SEQUENCE contract.position RESTART;
+        DELETE FROM contract.inbox; DELETE FROM contract.unhandled; DELETE FROM contract.consumer;
+        DELETE FROM contract.reply;
+        DELETE FROM contract.consumer_lane; ALTER SEQUENCE contract.position RESTART;
         ALTER SEQUENCE contract.worker_no_seq RESTART; ALTER SEQUENCE contract.instance_no RESTART
         """);
   }
@@ -54,6 +56,7 @@ final class PostgresWorld implements StoreWorld {
         UPDATE contract.letter SET at = at AGO;
         UPDATE contract.relay SET lease_until = lease_until AGO;
         UPDATE contract.parked SET due = due AGO;
+        UPDATE contract.reply SET at = at AGO;
         UPDATE contract.inbox SET at = at AGO
         """
             .replace(" AGO", ago));

@@ -1,0 +1,334 @@
+package dev.concordat;
+
+import static dev.concordat.Fixture.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.concordat.core.ReceivedMessage;
+import dev.concordat.core.RefusedException;
+import dev.concordat.core.RetryPolicy;
+import dev.concordat.messaging.Consumer;
+import dev.concordat.messaging.ConsumerListener;
+import dev.concordat.store.Consumers.DeadLetter;
+import dev.concordat.store.Consumers.Standing;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: a consumer handles each message once, in the order of its key, and nothing is lost or
+ * skipped when handling fails (P8). Method: consumers on a real PostgreSQL that write into a
+ * ledger; the source is a log that is read again from where it was told to.
+ */
+class ConsumerTest {
+
+  private static final RetryPolicy SOON =
+      RetryPolicy.exponential(Duration.ofMillis(1)).upTo(Duration.ofMillis(5)).attempts(3);
+
+  private final Fixture db = Fixture.open();
+  private final LogSource.Log log = new LogSource.Log(3);
+  private final Set<String> bad = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger attempts = new AtomicInteger();
+
+  @AfterEach
+  void close() {
+    db.close();
+  }
+
+  private Consumer consumer() {
+    return Consumer.named("billing", new LogSource(log)).on("T", this::handle).retry(SOON);
+  }
+
+  private void handle(Connection tx, ReceivedMessage message) throws SQLException {
+    String text = message.payload().text();
+    Fixture.sql(tx, "INSERT INTO ledger (what) VALUES (?)", message.key() + ":" + text);
+    if (bad.contains(text)) {
+      attempts.incrementAndGet();
+      throw new IllegalStateException("cannot handle " + text);
+    }
+  }
+
+  private Concordat start(Consumer consumer) {
+    return db.concordat().consumer(consumer).start();
+  }
+
+  private static void await(BooleanSupplier condition, String what) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  private List<String> ledger() {
+    return db.strings("SELECT what FROM ledger ORDER BY at");
+  }
+
+  private List<String> ledger(String key) {
+    return ledger().stream().filter(what -> what.startsWith(key + ":")).toList();
+  }
+
+  private void awaitLedger(int size) {
+    await(() -> ledger().size() >= size, "ledger: " + ledger());
+    assertThat(ledger()).hasSize(size);
+  }
+
+  private void awaitAllTold() {
+    await(() -> log.told() == log.size(), "told to the source");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @DisplayName("P8: each message is handled once, in the order of its key")
+  void handlesOnceInOrder(boolean offsets) {
+    for (int i = 0; i < 60; i++) {
+      log.add("m" + i, "k" + i % 7, "T", String.valueOf(i));
+    }
+    Consumer consumer = offsets ? consumer().offsetsInDatabase() : consumer();
+    for (int life = 0; life < 2; life++) {
+      try (Concordat unused = start(consumer.batch(life == 0 ? 1 : 10))) {
+        awaitLedger(60 + life * 5);
+        if (life == 0) {
+          awaitAllTold();
+          for (int i = 60; i < 65; i++) {
+            log.add("m" + i, "k" + i % 7, "T", String.valueOf(i));
+          }
+          awaitLedger(65);
+        }
+      }
+    }
+    List<String> expected = new ArrayList<>();
+    for (int i = 3; i < 65; i += 7) {
+      expected.add("k3:" + i);
+    }
+    assertThat(ledger("k3")).isEqualTo(expected);
+  }
+
+  @Test
+  @DisplayName("P8: what is delivered again under its id is known")
+  void knowsWhatItHandled() {
+    AtomicInteger known = new AtomicInteger();
+    ConsumerListener counting =
+        new ConsumerListener() {
+          @Override
+          public void handled(String consumer, int count, int again) {
+            known.addAndGet(again);
+          }
+        };
+    log.add("m1", "a", "T", "1");
+    log.add("m1", "a", "T", "1");
+    log.add("m2", "a", "T", "2");
+    try (Concordat unused = db.concordat().consumer(consumer()).listener(counting).start()) {
+      awaitLedger(2);
+    }
+    assertThat(ledger()).containsExactly("a:1", "a:2");
+    assertThat(known).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @DisplayName("P8: what fails is tried again, what follows of its key waits, the rest go on")
+  void failsAndRecovers(boolean offsets) {
+    bad.add("2");
+    log.add("m1", "a", "T", "1");
+    log.add("m2", "a", "T", "2");
+    log.add("m3", "a", "T", "3");
+    log.add("m4", "b", "T", "4");
+    Consumer consumer = consumer().batch(10);
+    try (Concordat concordat = start(offsets ? consumer.offsetsInDatabase() : consumer)) {
+      await(() -> !concordat.consuming().deadLetters("billing", 9).isEmpty(), "dead");
+      awaitLedger(2);
+      awaitAllTold();
+      DeadLetter dead = concordat.consuming().deadLetters("billing", 9).get(0);
+      assertThat(dead.message().id()).isEqualTo("m2");
+      assertThat(dead.reason()).contains("IllegalStateException: cannot handle 2");
+      assertThat(dead.attempts()).isEqualTo(3);
+      await(() -> concordat.consuming().deadLetters("billing", 9).get(0).behind() == 1, "behind");
+      assertThat(concordat.consuming().standings())
+          .containsExactly(new Standing("billing", offsets, 1, 1));
+
+      int tried = attempts.get();
+      concordat.consuming().replay("billing", dead.no());
+      await(() -> attempts.get() >= tried + 1, "tried again");
+      bad.clear();
+      await(
+          () -> {
+            concordat.consuming().deadLetters("billing", 9).forEach(letter -> replay(concordat));
+            return ledger("a").size() == 3;
+          },
+          "handled at last");
+      log.add("m5", "a", "T", "5");
+      awaitLedger(5);
+    }
+    assertThat(ledger("a")).containsExactly("a:1", "a:2", "a:3", "a:5");
+  }
+
+  private static void replay(Concordat concordat) {
+    for (DeadLetter letter : concordat.consuming().deadLetters("billing", 9)) {
+      try {
+        concordat.consuming().replay("billing", letter.no());
+      } catch (RefusedException e) {
+        // It was on its way already.
+        return;
+      }
+    }
+  }
+
+  @Test
+  void aDeadLetterThatIsDiscardedCountsAsHandled() {
+    bad.add("1");
+    log.add("m1", "a", "T", "1");
+    log.add("m2", "a", "T", "2");
+    try (Concordat concordat = start(consumer())) {
+      await(() -> !concordat.consuming().deadLetters("billing", 9).isEmpty(), "dead");
+      concordat
+          .consuming()
+          .discard("billing", concordat.consuming().deadLetters("billing", 9).get(0).no());
+      awaitLedger(1);
+      bad.clear();
+      log.add("m1", "a", "T", "1");
+      log.add("m3", "a", "T", "3");
+      awaitLedger(2);
+      assertThatThrownBy(() -> concordat.consuming().discard("billing", 4711))
+          .isInstanceOf(RefusedException.class)
+          .hasMessage("consumer 'billing' has no message 4711 that waits for a person");
+    }
+    assertThat(ledger()).containsExactly("a:2", "a:3");
+  }
+
+  record Order(String id, int cents) {}
+
+  @Test
+  void whatCannotBeReadWaitsForAPersonAtOnce() {
+    log.add("m1", "a", "Order", "{\"id\":\"o1\",\"cents\":5}");
+    log.add("m2", "b", "Order", "no order");
+    log.add("m3", "c", "Refused", "");
+    log.add("m4", "d", "Strange", "");
+    Consumer consumer =
+        Consumer.named("billing", new LogSource(log))
+            .on(
+                "Order",
+                Order.class,
+                (tx, order, message) ->
+                    Fixture.sql(tx, "INSERT INTO ledger (what) VALUES (?)", order.id()))
+            .on(
+                "Refused",
+                (tx, message) -> {
+                  throw new RefusedException("not with us");
+                });
+    try (Concordat concordat = start(consumer)) {
+      await(() -> concordat.consuming().deadLetters("billing", 9).size() == 2, "dead");
+      awaitLedger(1);
+      awaitAllTold();
+      assertThat(concordat.consuming().deadLetters("billing", 9))
+          .extracting(DeadLetter::reason)
+          .containsExactlyInAnyOrder("message m2 (Order) is no Order in JSON", "not with us");
+    }
+  }
+
+  @Test
+  @DisplayName("P8: another message under a known id is an alarm, and is not handled")
+  void sameIdOtherMessage() {
+    log.add("m1", "a", "T", "1");
+    log.add("m1", "a", "T", "other");
+    log.add("m2", "b", "T", "2");
+    try (Concordat concordat = start(consumer())) {
+      await(() -> !concordat.consuming().deadLetters("billing", 9).isEmpty(), "dead");
+      awaitLedger(2);
+      DeadLetter dead = concordat.consuming().deadLetters("billing", 9).get(0);
+      assertThat(dead.reason()).contains("another message was handled under this id");
+      concordat.consuming().discard("billing", dead.no());
+      await(() -> concordat.consuming().standings().get(0).dead() == 0, "gone");
+      log.add("m3", "a", "T", "3");
+      awaitLedger(3);
+    }
+  }
+
+  @Test
+  @DisplayName("P6: a consumer that lost its lane while it was handling changes nothing any more")
+  void zombiesAreFenced() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Consumer slow =
+        Consumer.named("billing", new LogSource(log))
+            .on(
+                "T",
+                (tx, message) -> {
+                  begun.countDown();
+                  assertThat(goOn.await(20, TimeUnit.SECONDS)).isTrue();
+                  handle(tx, message);
+                })
+            .offsetsInDatabase();
+    log.add("m1", "a", "T", "1");
+    try (Concordat zombie = start(slow)) {
+      assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+      db.sql("UPDATE ledger SET what = what");
+      // The zombie's transaction holds its lane, so whoever claims it waits for that to end.
+      Thread other =
+          Thread.ofVirtual()
+              .start(() -> {
+                try (Concordat heir = start(consumer().offsetsInDatabase())) {
+                  log.add("m2", "a", "T", "2");
+                  awaitLedger(2);
+                }
+              });
+      goOn.countDown();
+      other.join(20_000);
+    }
+    assertThat(ledger()).containsExactly("a:1", "a:2");
+  }
+
+  @Test
+  void anOutageHoldsUpAndLosesNothing() {
+    AtomicInteger outages = new AtomicInteger();
+    ConsumerListener counting =
+        new ConsumerListener() {
+          @Override
+          public void unavailable(String consumer, String reason) {
+            outages.incrementAndGet();
+          }
+        };
+    log.down = true;
+    log.add("m1", "a", "T", "1");
+    try (Concordat unused = db.concordat().consumer(consumer()).listener(counting).start()) {
+      await(() -> outages.get() > 1, "noticed");
+      log.down = false;
+      awaitLedger(1);
+      log.down = true;
+      log.add("m2", "a", "T", "2");
+      int before = outages.get();
+      await(() -> outages.get() > before, "noticed again");
+      log.down = false;
+      awaitLedger(2);
+    }
+    assertThat(ledger()).containsExactly("a:1", "a:2");
+  }
+
+  @Test
+  void twoConsumersOfOneNameAreRefused() {
+    assertThatThrownBy(() -> db.concordat().consumer(consumer()).consumer(consumer()).start())
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("two consumers are named 'billing'");
+  }
+
+  @Test
+  void idsCannotBecomeOffsets() {
+    start(consumer()).close();
+    assertThatThrownBy(() -> start(consumer().offsetsInDatabase()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("keep that, or give the consumer another name");
+  }
+}

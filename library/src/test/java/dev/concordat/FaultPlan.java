@@ -1,0 +1,142 @@
+package dev.concordat;
+
+import dev.concordat.core.NotNowException;
+import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.store.Bell;
+import dev.concordat.store.Consumers;
+import dev.concordat.store.Inbox;
+import dev.concordat.store.Instances;
+import dev.concordat.store.Journal;
+import dev.concordat.store.Leases;
+import dev.concordat.store.Mailbox;
+import dev.concordat.store.Outbox;
+import dev.concordat.store.Relays;
+import dev.concordat.store.Store;
+import dev.concordat.store.StoredReplies;
+import dev.concordat.store.Ticks;
+import dev.concordat.store.Transactions;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Which call of the store goes wrong, and how. */
+final class FaultPlan {
+
+  enum Fault {
+    FAIL_BEFORE,
+    FAIL_AFTER,
+    CRASH_BEFORE,
+    CRASH_AFTER
+  }
+
+  private final String port;
+  private final int call;
+  private final Fault fault;
+  private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
+  volatile boolean fired;
+  volatile boolean dead;
+
+  FaultPlan(String port, int call, Fault fault) {
+    this.port = port;
+    this.call = call;
+    this.fault = fault;
+  }
+
+  Object pass(String name, Object real, Method method, Object[] arguments) throws Throwable {
+    if (dead) {
+      throw new NotNowException("it is dead");
+    }
+    boolean now =
+        name.equals(port)
+            && calls.computeIfAbsent(name, key -> new AtomicInteger()).incrementAndGet() == call;
+    if (!now) {
+      return invoke(real, method, arguments);
+    }
+    fired = true;
+    dead = fault == Fault.CRASH_BEFORE;
+    if (fault == Fault.FAIL_BEFORE || dead) {
+      throw new NotNowException("injected before " + name);
+    }
+    Object unused = invoke(real, method, arguments);
+    dead = fault == Fault.CRASH_AFTER;
+    throw new OutcomeUnknownException("k", "injected after " + name + unused, null);
+  }
+
+  private static Object invoke(Object real, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(real, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getTargetException();
+    }
+  }
+
+  <P> P port(Class<P> type, P real) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) ->
+                pass(type.getSimpleName() + "." + method.getName(), real, method, arguments)));
+  }
+
+  @Override
+  public String toString() {
+    return port + "#" + call + " " + fault;
+  }
+
+  Store around(Store store) {
+    return new Ports(
+        store,
+        port(Outbox.class, store.outbox()),
+        port(Ticks.class, store.ticks()),
+        port(Relays.class, store.relays()),
+        port(Consumers.class, store.consumers()),
+        port(Inbox.class, store.inbox()),
+        port(StoredReplies.class, store.replies()),
+        port(Transactions.class, store.transactions()));
+  }
+
+  private record Ports(
+      Store real,
+      Outbox outbox,
+      Ticks ticks,
+      Relays relays,
+      Consumers consumers,
+      Inbox inbox,
+      StoredReplies replies,
+      Transactions transactions)
+      implements Store {
+    @Override
+    public Journal journal() {
+      return real.journal();
+    }
+
+    @Override
+    public Instances instances() {
+      return real.instances();
+    }
+
+    @Override
+    public Leases leases() {
+      return real.leases();
+    }
+
+    @Override
+    public Mailbox mailbox() {
+      return real.mailbox();
+    }
+
+    @Override
+    public Bell bell() {
+      return real.bell();
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+}
