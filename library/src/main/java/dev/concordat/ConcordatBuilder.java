@@ -1,5 +1,9 @@
 package dev.concordat;
 
+import dev.concordat.choreography.Choreography;
+import dev.concordat.choreography.FlowListener;
+import dev.concordat.choreography.Service;
+import dev.concordat.choreography.Tracker;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
@@ -48,6 +52,9 @@ public final class ConcordatBuilder {
   private final List<RelayListener> relayListeners = new ArrayList<>();
   private final List<Consumer> consumers = new ArrayList<>();
   private final List<ConsumerListener> consumerListeners = new ArrayList<>();
+  private final List<Choreography.Part> services = new ArrayList<>();
+  private final List<FlowListener> flowListeners = new ArrayList<>();
+  private @Nullable Tracker tracker;
   private final Map<String, Integer> participants = new LinkedHashMap<>();
   private String schema = DEFAULT_SCHEMA;
   private StateCodec codec = new JsonCodec();
@@ -139,6 +146,38 @@ public final class ConcordatBuilder {
   /** Somebody who wants to hear what consumers do. */
   public ConcordatBuilder listener(ConsumerListener listener) {
     consumerListeners.add(listener);
+    return this;
+  }
+
+  /**
+   * A service whose part in flows this process plays.
+   *
+   * @param source which delivers the events that it does something on
+   */
+  public ConcordatBuilder service(Service service, Source source) {
+    return service(service, source, UnaryOperator.identity());
+  }
+
+  /**
+   * A service whose part in flows this process plays.
+   *
+   * @param settings of the consumer that it becomes: its retries, how many it handles at once
+   */
+  public ConcordatBuilder service(
+      Service service, Source source, UnaryOperator<Consumer> settings) {
+    services.add(new Choreography.Part(service, source, settings));
+    return this;
+  }
+
+  /** What looks on flows in this process. */
+  public ConcordatBuilder tracker(Tracker newTracker) {
+    this.tracker = newTracker;
+    return this;
+  }
+
+  /** Somebody who wants to hear what the tracker finds. */
+  public ConcordatBuilder listener(FlowListener listener) {
+    flowListeners.add(listener);
     return this;
   }
 
@@ -261,10 +300,15 @@ public final class ConcordatBuilder {
     Messaging messaging =
         new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
     registry.whenPublished(messaging::wake);
+    Choreography choreography =
+        new Choreography(engine, services, tracker, flowListeners, messaging::wake);
+    List<Consumer> all = new ArrayList<>(consumers);
+    all.addAll(choreography.consumers());
+    all.addAll(ofCommands(engine, registry));
     Consuming consuming =
         new Consuming(
             engine,
-            works ? consumers(engine, registry) : List.of(),
+            works ? all : List.of(),
             consumerListeners,
             registry.sendCommands() ? () -> wakeAll(engine, messaging) : messaging::wake);
     try {
@@ -272,14 +316,16 @@ public final class ConcordatBuilder {
       if (works) {
         messaging.start();
         consuming.start();
+        choreography.start();
       }
     } catch (RuntimeException e) {
+      choreography.close();
       consuming.kill();
       messaging.kill();
       engine.kill();
       throw e;
     }
-    return new Concordat(engine, registry, messaging, consuming);
+    return new Concordat(engine, registry, messaging, consuming, choreography);
   }
 
   private static void wakeAll(Engine engine, Messaging messaging) {
@@ -287,8 +333,8 @@ public final class ConcordatBuilder {
     engine.wakeAll();
   }
 
-  private List<Consumer> consumers(Engine engine, Sagas registry) {
-    List<Consumer> all = new ArrayList<>(consumers);
+  private List<Consumer> ofCommands(Engine engine, Sagas registry) {
+    List<Consumer> all = new ArrayList<>();
     commands.forEach((participant, source) -> all.add(participant.consumer(engine, source)));
     if (replySource != null) {
       all.add(Consumer.named(REPLIES, replySource).otherwise(registry.replies()::take));

@@ -33,6 +33,12 @@ public interface Store extends AutoCloseable {
   /** What participants have answered. */
   StoredReplies replies();
 
+  /** What services did in flows. */
+  Reactions reactions();
+
+  /** What the tracker knows of flows. */
+  Flows flows();
+
   /** What wakes other processes on this store. */
   Bell bell();
 

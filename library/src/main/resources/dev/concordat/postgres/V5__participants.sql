@@ -1,4 +1,4 @@
--- Concordat, schema version 4: participants.
+-- Concordat, schema version 5: participants.
 
 -- What was answered to a command, by its idempotency key. A row without a type is claimed by a
 -- transaction that has not ended.
