@@ -62,7 +62,7 @@ class CommandCrashTest {
   }
 
   private static CrashTest<Job> test(Books books, boolean refuses) {
-    return CrashTest.of(saga(), Job.of(10))
+    return CrashTest.of(saga(), Job.ADA)
         .world(books)
         .beside(new Loopback(shop(books, refuses), "shop"))
         .always("nothing is done twice", () -> books.atMostOnce(OPS))
