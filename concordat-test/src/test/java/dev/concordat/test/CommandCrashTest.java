@@ -11,8 +11,6 @@ import dev.concordat.saga.Saga;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: no crash at any point of a saga with steps over messages loses a command, or has one done
@@ -71,10 +69,9 @@ class CommandCrashTest {
         .withoutFailingEachStep();
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void endsWholeWhereverItCrashes(boolean refuses) {
-    System.out.println("memory " + test(Books.inMemory(), refuses).explore().verify());
+  @Test
+  void endsWholeWhereverItCrashes() {
+    System.out.println("memory " + test(Books.inMemory(), true).crashesOnly().run());
   }
 
   @Test
@@ -86,7 +83,8 @@ class CommandCrashTest {
       try (HikariDataSource source = new HikariDataSource(config)) {
         Books books = Books.on(source, "effect");
 
-        System.out.println("postgres " + test(books, true).on(source, "crash").crashesOnly().run());
+        System.out.println(
+            "postgres " + test(books, false).on(source, "crash").crashesOnly().run());
       }
     }
   }

@@ -32,7 +32,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Loopback implements Beside {
 
-  private static final Duration QUIET = Duration.ofMillis(40);
+  private static final Duration QUIET = Duration.ofMillis(20);
 
   private final Participant participant;
   private final String topic;
