@@ -10,7 +10,8 @@ import dev.concordat.saga.Command;
 import dev.concordat.saga.Saga;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: no crash at any point of a saga with steps over messages loses a command, or has one done
@@ -69,13 +70,9 @@ class CommandCrashTest {
         .withoutFailingEachStep();
   }
 
-  @Test
-  void endsWholeWhereverItCrashes() {
-    System.out.println("memory " + test(Books.inMemory(), true).crashesOnly().run());
-  }
-
-  @Test
-  void endsWholeOnPostgresToo() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void endsWholeWhereverItCrashes(boolean refuses) {
     HikariConfig config = new HikariConfig();
     try (LocalPostgres postgres = LocalPostgres.builder().setting("fsync", "off").start()) {
       config.setJdbcUrl(postgres.jdbcUrl());
@@ -84,7 +81,7 @@ class CommandCrashTest {
         Books books = Books.on(source, "effect");
 
         System.out.println(
-            "postgres " + test(books, false).on(source, "crash").crashesOnly().run());
+            "postgres " + test(books, refuses).on(source, "crash").crashesOnly().run());
       }
     }
   }
