@@ -1,5 +1,6 @@
 package dev.concordat;
 
+import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
@@ -31,12 +32,19 @@ public final class Concordat implements AutoCloseable {
   private final Sagas sagas;
   private final Messaging messaging;
   private final Consuming consuming;
+  private final Choreography choreography;
 
-  Concordat(Engine engine, Sagas sagas, Messaging messaging, Consuming consuming) {
+  Concordat(
+      Engine engine,
+      Sagas sagas,
+      Messaging messaging,
+      Consuming consuming,
+      Choreography choreography) {
     this.engine = engine;
     this.sagas = sagas;
     this.messaging = messaging;
     this.consuming = consuming;
+    this.choreography = choreography;
   }
 
   /**
@@ -136,6 +144,11 @@ public final class Concordat implements AutoCloseable {
     return consuming;
   }
 
+  /** The services and the tracker of this process, and what is known of flows. */
+  public Choreography choreography() {
+    return choreography;
+  }
+
   /** What a person may do: list, show, retry, skip, supply, forward, cancel, pause, resume. */
   public Operator operator() {
     return new Operator(engine);
@@ -156,6 +169,7 @@ public final class Concordat implements AutoCloseable {
    */
   @Override
   public void close() {
+    choreography.close();
     consuming.close();
     messaging.close();
     engine.close();

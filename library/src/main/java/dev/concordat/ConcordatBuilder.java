@@ -1,5 +1,9 @@
 package dev.concordat;
 
+import dev.concordat.choreography.Choreography;
+import dev.concordat.choreography.FlowListener;
+import dev.concordat.choreography.Service;
+import dev.concordat.choreography.Tracker;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
@@ -13,6 +17,7 @@ import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.RelayListener;
+import dev.concordat.messaging.Source;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
@@ -25,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +49,9 @@ public final class ConcordatBuilder {
   private final List<RelayListener> relayListeners = new ArrayList<>();
   private final List<Consumer> consumers = new ArrayList<>();
   private final List<ConsumerListener> consumerListeners = new ArrayList<>();
+  private final List<Choreography.Part> services = new ArrayList<>();
+  private final List<FlowListener> flowListeners = new ArrayList<>();
+  private @Nullable Tracker tracker;
   private final Map<String, Integer> participants = new LinkedHashMap<>();
   private String schema = DEFAULT_SCHEMA;
   private StateCodec codec = new JsonCodec();
@@ -107,6 +116,38 @@ public final class ConcordatBuilder {
   /** Somebody who wants to hear what consumers do. */
   public ConcordatBuilder listener(ConsumerListener listener) {
     consumerListeners.add(listener);
+    return this;
+  }
+
+  /**
+   * A service whose part in flows this process plays.
+   *
+   * @param source which delivers the events that it does something on
+   */
+  public ConcordatBuilder service(Service service, Source source) {
+    return service(service, source, UnaryOperator.identity());
+  }
+
+  /**
+   * A service whose part in flows this process plays.
+   *
+   * @param settings of the consumer that it becomes: its retries, how many it handles at once
+   */
+  public ConcordatBuilder service(
+      Service service, Source source, UnaryOperator<Consumer> settings) {
+    services.add(new Choreography.Part(service, source, settings));
+    return this;
+  }
+
+  /** What looks on flows in this process. */
+  public ConcordatBuilder tracker(Tracker newTracker) {
+    this.tracker = newTracker;
+    return this;
+  }
+
+  /** Somebody who wants to hear what the tracker finds. */
+  public ConcordatBuilder listener(FlowListener listener) {
+    flowListeners.add(listener);
     return this;
   }
 
@@ -222,21 +263,27 @@ public final class ConcordatBuilder {
     registry.drivenBy(engine);
     Messaging messaging =
         new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
+    Choreography choreography =
+        new Choreography(engine, services, tracker, flowListeners, messaging::wake);
+    List<Consumer> all = new ArrayList<>(consumers);
+    all.addAll(choreography.consumers());
     Consuming consuming =
-        new Consuming(engine, works ? consumers : List.of(), consumerListeners, messaging::wake);
+        new Consuming(engine, works ? all : List.of(), consumerListeners, messaging::wake);
     try {
       engine.start();
       if (works) {
         messaging.start();
         consuming.start();
+        choreography.start();
       }
     } catch (RuntimeException e) {
+      choreography.close();
       consuming.kill();
       messaging.kill();
       engine.kill();
       throw e;
     }
-    return new Concordat(engine, registry, messaging, consuming);
+    return new Concordat(engine, registry, messaging, consuming, choreography);
   }
 
   private void warnOfStrangers(Concordat concordat) {

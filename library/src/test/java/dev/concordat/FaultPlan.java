@@ -4,12 +4,14 @@ import dev.concordat.core.NotNowException;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.store.Bell;
 import dev.concordat.store.Consumers;
+import dev.concordat.store.Flows;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
 import dev.concordat.store.Leases;
 import dev.concordat.store.Mailbox;
 import dev.concordat.store.Outbox;
+import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
 import dev.concordat.store.Store;
 import dev.concordat.store.Ticks;
@@ -93,6 +95,8 @@ final class FaultPlan {
         port(Ticks.class, store.ticks()),
         port(Relays.class, store.relays()),
         port(Consumers.class, store.consumers()),
+        port(Reactions.class, store.reactions()),
+        port(Flows.class, store.flows()),
         port(Inbox.class, store.inbox()),
         port(Transactions.class, store.transactions()));
   }
@@ -103,6 +107,8 @@ final class FaultPlan {
       Ticks ticks,
       Relays relays,
       Consumers consumers,
+      Reactions reactions,
+      Flows flows,
       Inbox inbox,
       Transactions transactions)
       implements Store {

@@ -19,7 +19,11 @@ final class Counting implements Sink {
   @Override
   public void send(List<StoredMessage> messages, Receipts receipts) {
     messages.forEach(receipts::delivered);
-    if (count.addAndGet(messages.size()) >= goal) {
+    add(messages.size());
+  }
+
+  void add(int more) {
+    if (count.addAndGet(more) >= goal) {
       reached.countDown();
     }
   }

@@ -10,18 +10,14 @@ import dev.concordat.messaging.Sink;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** How long after its commit returned a message is with the sink, at a thousand per second. */
 final class Delay {
-
-  private static final int PER_SECOND = 1000;
-  private static final int CLIENTS = 4;
 
   private final LocalPostgres postgres;
   private final BenchPlan plan;
@@ -34,8 +30,7 @@ final class Delay {
   }
 
   /** Notes when each message arrives, by the text it carries. */
-  private static final class Arrivals implements Sink {
-    private final ConcurrentHashMap<String, Long> at = new ConcurrentHashMap<>();
+  private record Arrivals(Map<String, Long> at) implements Sink {
 
     @Override
     public void send(List<StoredMessage> messages, Receipts receipts) {
@@ -49,12 +44,17 @@ final class Delay {
 
   Row run() throws Exception {
     List<Latencies> rounds = new ArrayList<>();
-    Arrivals arrivals = new Arrivals();
-    try (Bed bed = new Bed(postgres, "latency", CLIENTS);
+    Arrivals arrivals = new Arrivals(new ConcurrentHashMap<>());
+    try (Bed bed = new Bed(postgres, "latency", Pace.CLIENTS);
         Concordat concordat =
             Concordat.on(bed.concordat()).relay(Relay.named("bench", arrivals)).start()) {
       for (int i = -1; i < plan.rounds(); i++) {
-        Latencies round = round(bed.concordat(), concordat, arrivals, i);
+        Latencies round =
+            Pace.measure(
+                String.valueOf(i),
+                plan.slice().toNanos(),
+                text -> publish(bed.concordat(), concordat, "orders", text),
+                arrivals.at());
         if (i >= 0) {
           rounds.add(round);
           said.accept(
@@ -65,80 +65,22 @@ final class Delay {
       }
     }
     return Row.of("latency")
-        .with("concordat_per_s", (double) PER_SECOND)
+        .with("concordat_per_s", (double) Pace.PER_SECOND)
         .with("p50_ms", Numbers.median(rounds, r -> r.percentile(0.5)))
         .with("p99_ms", Numbers.median(rounds, r -> r.percentile(0.99)));
   }
 
-  private Latencies round(DataSource pool, Concordat concordat, Arrivals arrivals, int number)
-      throws InterruptedException {
-    long nanos = Math.max(plan.slice().toNanos(), 1_000_000_000L);
-    ConcurrentHashMap<String, Long> committed = new ConcurrentHashMap<>();
-    List<Throwable> errors = Collections.synchronizedList(new ArrayList<>());
-    List<Thread> clients = new ArrayList<>();
-    for (int c = 0; c < CLIENTS; c++) {
-      String name = number + "/" + c + "/";
-      clients.add(
-          Thread.ofPlatform()
-              .start(() -> {
-                try {
-                  publish(pool, concordat, name, nanos, committed);
-                } catch (SQLException e) {
-                  errors.add(e);
-                }
-              }));
-    }
-    for (Thread client : clients) {
-      client.join();
-    }
-    if (!errors.isEmpty()) {
-      throw new IllegalStateException(errors.get(0));
-    }
-    return delays(committed, arrivals);
-  }
-
-  private static void publish(
-      DataSource pool,
-      Concordat concordat,
-      String name,
-      long nanos,
-      ConcurrentHashMap<String, Long> committed)
+  /** Publishes one message in a transaction of its own; returns when its commit had returned. */
+  static long publish(DataSource pool, Concordat concordat, String topic, String text)
       throws SQLException {
-    long apart = 1_000_000_000L * CLIENTS / PER_SECOND;
-    long begin = System.nanoTime();
-    for (long n = 0; n * apart < nanos; n++) {
-      long wait = begin + n * apart - System.nanoTime();
-      if (wait > 0) {
-        LockSupport.parkNanos(wait);
-      }
-      String text = name + n;
-      try (Connection connection = pool.getConnection()) {
-        connection.setAutoCommit(false);
-        concordat
-            .outbox()
-            .publish(
-                connection,
-                Message.of("orders", "OrderPlaced").key("k" + n).payload(Bytes.utf8(text)));
-        connection.commit();
-      }
-      committed.put(text, System.nanoTime());
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      concordat
+          .outbox()
+          .publish(
+              connection, Message.of(topic, "OrderPlaced").key(text).payload(Bytes.utf8(text)));
+      connection.commit();
+      return System.nanoTime();
     }
-  }
-
-  private static Latencies delays(ConcurrentHashMap<String, Long> committed, Arrivals arrivals) {
-    Latencies all = new Latencies();
-    long end = System.nanoTime() + 20_000_000_000L;
-    committed.forEach((text, at) -> {
-      Long there = arrivals.at.get(text);
-      while (there == null) {
-        if (System.nanoTime() > end) {
-          throw new IllegalStateException("a message did not come within 20 seconds");
-        }
-        LockSupport.parkNanos(100_000);
-        there = arrivals.at.get(text);
-      }
-      all.add(Math.max(0, there - at));
-    });
-    return Latencies.all(List.of(all));
   }
 }

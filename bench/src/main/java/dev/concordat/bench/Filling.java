@@ -13,7 +13,7 @@ final class Filling {
 
   private static final String INSERT =
       "INSERT INTO concordat.outbox (id, topic, key, lane, type, payload)"
-          + " SELECT gen_random_uuid(), 'orders', 'order-' || n % 10000, n % 10000, 'OrderPlaced',"
+          + " SELECT gen_random_uuid(), ?, 'order-' || n % 10000, n % 10000, 'OrderPlaced',"
           + " decode(repeat('ab', 200), 'hex') FROM generate_series(1, ?) n";
 
   private static final int PORTION = 50_000;
@@ -26,10 +26,15 @@ final class Filling {
   }
 
   static void fill(DataSource pool, int messages) throws SQLException {
+    fill(pool, "orders", messages);
+  }
+
+  static void fill(DataSource pool, String topic, int messages) throws SQLException {
     try (Connection connection = pool.getConnection();
         PreparedStatement statement = connection.prepareStatement(INSERT)) {
       for (int left = messages; left > 0; left -= PORTION) {
-        statement.setInt(1, Math.min(left, PORTION));
+        statement.setString(1, topic);
+        statement.setInt(2, Math.min(left, PORTION));
         statement.executeUpdate();
       }
     }

@@ -10,7 +10,14 @@ public final class OutboxBench {
 
   /** The names of the cases, in the order in which they are measured. */
   public static final List<String> CASES =
-      List.of("publish", "relay", "relay-beside-open", "latency", "backlog");
+      List.of(
+          "publish",
+          "relay",
+          "relay-beside-open",
+          "relay-kafka",
+          "latency",
+          "latency-kafka",
+          "backlog");
 
   private OutboxBench() {}
 
@@ -30,6 +37,8 @@ public final class OutboxBench {
               case "publish" -> new Publishing(postgres, plan, said).run();
               case "relay" -> List.of(new Draining(postgres, plan, said, false).run());
               case "relay-beside-open" -> List.of(new Draining(postgres, plan, said, true).run());
+              case "relay-kafka" -> new KafkaDraining(postgres, plan, said).run();
+              case "latency-kafka" -> List.of(new KafkaDelay(postgres, plan, said).run());
               case "latency" -> List.of(new Delay(postgres, plan, said).run());
               case "backlog" -> List.of(new Backlog(postgres, plan, said).run());
               default -> throw new IllegalArgumentException(name);

@@ -36,6 +36,9 @@ final class Table {
           row.figure("instances").isPresent()
               ? recovery(row)
               : row.figure("messages").isPresent() ? backlog(row) : line(row));
+      if (row.figure("raw_p50_ms").isPresent()) {
+        text.append(plain(row));
+      }
       row.voidRounds().forEach(reason -> notes.add("void: " + row.name() + ", " + reason));
     }
     text.append(report.bench().equals("outbox") ? OUTBOX : LEGEND);
@@ -59,7 +62,9 @@ final class Table {
       row and a message, against the same with an INSERT by hand; publish-against-none: against
       the business row alone. relay: messages per second on one lane, against a bare cursor by
       position; beside-open: while a transaction that has published stays open, and others are
-      prepared. latency: from the return of COMMIT to the sink.
+      prepared; kafka: to a Kafka, against the plain producer; kafka-headers: against the plain
+      producer with the same headers. latency: from the return of COMMIT to the sink; kafka: to a
+      consumer, beside the plain producer from the call of send.
       """;
 
   private static String backlog(Row row) {
@@ -92,6 +97,15 @@ final class Table {
         show(row, "commits_per_instance", "%.2f"),
         show(row, "flushes_per_instance", "%.2f"),
         heap(row));
+  }
+
+  private static String plain(Row row) {
+    return String.format(
+        Locale.ROOT,
+        "%-20s p50 %s ms, p99 %s ms%n",
+        "  plain producer",
+        show(row, "raw_p50_ms", "%.2f"),
+        show(row, "raw_p99_ms", "%.2f"));
   }
 
   private static String recovery(Row row) {

@@ -52,7 +52,19 @@ class BenchTest {
     assertThat(report.rows()).allSatisfy(row -> assertThat(row.voidRounds()).isEmpty());
     assertThat(report.rows().stream().map(Row::name))
         .containsExactly(
-            "publish", "publish-against-none", "relay", "relay-beside-open", "latency", "backlog");
+            "publish",
+            "publish-against-none",
+            "relay",
+            "relay-beside-open",
+            "relay-kafka",
+            "relay-kafka-headers",
+            "latency",
+            "latency-kafka",
+            "backlog");
+    assertThat(report.rows().get(4).figures().keySet())
+        .contains("raw_per_s", "concordat_per_s", "ratio", "ratio_min", "ratio_max");
+    assertThat(report.rows().get(7).figures().keySet())
+        .contains("p50_ms", "p99_ms", "raw_p50_ms", "raw_p99_ms");
     assertThat(report.rows().get(2).figure("concordat_per_s").orElse(0)).isPositive();
     assertThat(report.table()).contains("backlog", "per second");
   }

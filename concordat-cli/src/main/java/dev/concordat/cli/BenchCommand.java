@@ -44,7 +44,7 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       description = {
         "Only these. saga: local, fused, outside, compensated, asleep, recovery.",
-        "outbox: publish, relay, relay-beside-open, latency, backlog."
+        "outbox: publish, relay, relay-beside-open, relay-kafka, latency, latency-kafka, backlog."
       })
   private @Nullable List<String> cases;
 

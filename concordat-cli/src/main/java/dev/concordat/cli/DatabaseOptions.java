@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import picocli.CommandLine.Option;
@@ -32,6 +33,33 @@ final class DatabaseOptions {
 
   /** A Concordat that runs nothing; to be closed. */
   Concordat open(Map<String, String> environment) {
+    return client(reachable(environment));
+  }
+
+  /** The same on a database that was reached. */
+  Concordat client(DataSource source) {
+    return Concordat.on(source)
+        .schema(schema)
+        .patience(Duration.ofSeconds(TIMEOUT_SECONDS))
+        .client();
+  }
+
+  /** Whether the command line names a database. */
+  boolean isGiven() {
+    return url != null;
+  }
+
+  /** Its address, without user and password. */
+  String place(Map<String, String> environment) {
+    return Secrets.place(wanted(environment)).replaceFirst("^jdbc:", "");
+  }
+
+  String schema() {
+    return schema;
+  }
+
+  /** The database, which just answered. */
+  DataSource reachable(Map<String, String> environment) {
     PGSimpleDataSource source = source(environment);
     try (Connection connection = source.getConnection()) {
       connection.getMetaData();
@@ -47,10 +75,7 @@ final class DatabaseOptions {
                   : " (Is it running, and is --jdbc-url right?)"),
           e);
     }
-    return Concordat.on(source)
-        .schema(schema)
-        .patience(Duration.ofSeconds(TIMEOUT_SECONDS))
-        .client();
+    return source;
   }
 
   /** Whether a server answered, but not to this user or for this database. */
@@ -59,12 +84,8 @@ final class DatabaseOptions {
     return state.startsWith("28") || state.startsWith("3D") || state.startsWith("08004");
   }
 
-  private PGSimpleDataSource source(Map<String, String> environment) {
-    String wanted = url == null ? environment.get("CONCORDAT_JDBC_URL") : url;
-    if (wanted == null || wanted.isBlank()) {
-      throw new Problem(
-          Exit.USAGE, "Which database? Give --jdbc-url, or set CONCORDAT_JDBC_URL.", null);
-    }
+  PGSimpleDataSource source(Map<String, String> environment) {
+    String wanted = wanted(environment);
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setConnectTimeout(TIMEOUT_SECONDS);
     source.setApplicationName("concordat-cli");
@@ -82,5 +103,14 @@ final class DatabaseOptions {
       source.setPassword(password);
     }
     return source;
+  }
+
+  private String wanted(Map<String, String> environment) {
+    String wanted = url == null ? environment.get("CONCORDAT_JDBC_URL") : url;
+    if (wanted == null || wanted.isBlank()) {
+      throw new Problem(
+          Exit.USAGE, "Which database? Give --jdbc-url, or set CONCORDAT_JDBC_URL.", null);
+    }
+    return wanted;
   }
 }

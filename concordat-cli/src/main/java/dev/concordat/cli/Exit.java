@@ -21,7 +21,7 @@ final class Exit {
   /** It may have been done, or is asked for and not answered yet. */
   static final int UNKNOWN = 5;
 
-  /** The database cannot be reached. */
+  /** The database, or a broker, cannot be reached. */
   static final int UNREACHABLE = 9;
 
   private Exit() {}

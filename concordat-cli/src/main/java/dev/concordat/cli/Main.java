@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       ResumeCommand.class,
       RelaysCommand.class,
       DeadLettersCommand.class,
+      DoctorCommand.class,
       SchemaCommand.class,
       BenchCommand.class,
       HelpCommand.class
@@ -37,7 +38,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit status: 0 done; 1 failed; 2 wrong usage, or --yes is missing; 3 no such",
       "instance; 4 refused, nothing was changed; 5 unknown or not answered yet;",
-      "9 the database cannot be reached."
+      "9 the database, or a broker, cannot be reached."
     })
 public final class Main implements Runnable {
 
@@ -48,8 +49,16 @@ public final class Main implements Runnable {
     if (System.getProperty("org.slf4j.simpleLogger.defaultLogLevel") == null) {
       System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     }
+    quiet("org.apache.kafka");
+    quiet("com.rabbitmq.client");
     Interrupt.watch();
     System.exit(command().execute(args));
+  }
+
+  /** Clients of brokers that warn of what the command itself will say. */
+  private static void quiet(String logger) {
+    String level = "org.slf4j.simpleLogger.log." + logger;
+    System.setProperty(level, System.getProperty(level, "error"));
   }
 
   /** The command, with its way of saying what went wrong. */

@@ -10,6 +10,11 @@ final class Secrets {
 
   private Secrets() {}
 
+  /** An address without user and password, or whatever else stands before the host. */
+  static String place(String address) {
+    return address.replaceAll("//[^/\\s]*@", "//").replaceAll("\\?.*", "");
+  }
+
   static String hidden(String text) {
     String some = PARAMETER.matcher(text).replaceAll("$1***");
     return AUTHORITY.matcher(some).replaceAll("$1***$2");

@@ -4,8 +4,13 @@ import static org.apache.kafka.clients.producer.ProducerConfig.ACKS_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION;
+import static org.apache.kafka.clients.producer.ProducerConfig.PARTITIONER_CLASS_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.RETRIES_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.TRANSACTIONAL_ID_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.TRANSACTION_TIMEOUT_CONFIG;
 
+import dev.concordat.core.RefusedException;
 import dev.concordat.messaging.Finding;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,13 +24,16 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at a producer's settings and at topics. */
 final class Examination {
@@ -35,6 +43,8 @@ final class Examination {
   private static final int IN_SYNC = 2;
   private static final int IN_FLIGHT = 5;
   private static final long DELIVERY_MS = 30_000;
+  private static final long TRANSACTION_MS = 60_000;
+  private static final String MAX_TRANSACTION = "transaction.max.timeout.ms";
 
   /** Shorter than a relay's lease, whose thread waits for the answer. */
   private static final int ANSWER_MS = 5_000;
@@ -46,7 +56,8 @@ final class Examination {
     this.producer = producer;
     producer.forEach((name, value) -> {
       if (AdminClientConfig.configNames().contains(name)
-          || !ProducerConfig.configNames().contains(name)) {
+          || !(ProducerConfig.configNames().contains(name)
+              || ConsumerConfig.configNames().contains(name))) {
         admin.put(name, value);
       }
     });
@@ -58,11 +69,21 @@ final class Examination {
     return found.setting().equals(MISSING);
   }
 
-  /** The producer's settings and those topics'. */
+  /** The producer's settings, and what the brokers and those topics have. */
   List<Finding> of(Set<String> topics) throws Exception {
     List<Finding> findings = new ArrayList<>(ofProducer());
+    findings.addAll(ofCluster(topics));
+    return findings;
+  }
+
+  /** What only the brokers can tell. */
+  List<Finding> ofCluster(Set<String> topics) throws Exception {
+    List<Finding> findings = new ArrayList<>();
     try (Admin client = Admin.create(admin)) {
-      client.describeCluster().clusterId().get();
+      Node node = client.describeCluster().nodes().get().iterator().next();
+      if (producer.containsKey(TRANSACTIONAL_ID_CONFIG)) {
+        findings.addAll(ofTransactions(client, node));
+      }
       for (String topic : new TreeSet<>(topics)) {
         findings.addAll(ofTopic(client, topic));
       }
@@ -97,7 +118,38 @@ final class Examination {
               "above 5 a broker cannot recognise what is repeated"));
     }
     findings.addAll(patience());
+    findings.addAll(partitioner());
     return findings;
+  }
+
+  /** Kafka's own partitioner hashes the key; the order of a key rests on it. */
+  private List<Finding> partitioner() {
+    List<Finding> findings = new ArrayList<>();
+    String partitioner = name(producer.get(PARTITIONER_CLASS_CONFIG));
+    if (!partitioner.isEmpty()) {
+      findings.add(
+          Finding.unsafe(
+              PARTITIONER_CLASS_CONFIG,
+              partitioner,
+              "unless it sends all records of a key to one partition, their order is lost; leave it"
+                  + " out"));
+    }
+    if (Boolean.parseBoolean(text(PARTITIONER_IGNORE_KEYS_CONFIG, "false"))) {
+      findings.add(
+          Finding.unsafe(
+              PARTITIONER_IGNORE_KEYS_CONFIG,
+              "true",
+              "records of one key go to several partitions, and their order is lost"));
+    }
+    return findings;
+  }
+
+  private static String name(@Nullable Object value) {
+    return switch (value) {
+      case null -> "";
+      case Class<?> type -> type.getName();
+      default -> value.toString().strip();
+    };
   }
 
   private List<Finding> patience() {
@@ -130,7 +182,38 @@ final class Examination {
   }
 
   private long number(String setting, long otherwise) {
-    return Long.parseLong(text(setting, String.valueOf(otherwise)));
+    String value = text(setting, String.valueOf(otherwise));
+    try {
+      return Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      throw new RefusedException(setting + " is '" + value + "', which is no number", e);
+    }
+  }
+
+  private List<Finding> ofTransactions(Admin client, Node node) throws Exception {
+    ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
+    Config config;
+    try {
+      config = client.describeConfigs(Set.of(broker)).all().get().values().iterator().next();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AuthorizationException) {
+        return List.of(
+            Finding.noted(
+                "acl",
+                "without DESCRIBE_CONFIGS on the cluster",
+                TRANSACTION_TIMEOUT_CONFIG + " is not checked against " + MAX_TRANSACTION));
+      }
+      throw e;
+    }
+    long timeout = number(TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_MS);
+    String most = value(config, MAX_TRANSACTION, String.valueOf(Long.MAX_VALUE));
+    return timeout <= Long.parseLong(most)
+        ? List.of()
+        : List.of(
+            Finding.unsafe(
+                TRANSACTION_TIMEOUT_CONFIG,
+                timeout + ", and the brokers' " + MAX_TRANSACTION + " is " + most,
+                "no transaction begins, so nothing is sent; it must not be more"));
   }
 
   private static List<Finding> ofTopic(Admin client, String topic) throws Exception {

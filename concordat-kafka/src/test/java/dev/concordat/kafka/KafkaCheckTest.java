@@ -9,6 +9,7 @@ import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Relay;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,9 @@ class KafkaCheckTest {
     "enable.idempotence, false",
     "max.in.flight.requests.per.connection, 6",
     "retries, 3",
-    "delivery.timeout.ms, 20000"
+    "delivery.timeout.ms, 20000",
+    "partitioner.class, org.apache.kafka.clients.producer.RoundRobinPartitioner",
+    "partitioner.ignore.keys, true"
   })
   void refusesSettingsOfTheProducer(String setting, String value) {
     Map<String, Object> properties = new HashMap<>(broker.properties());
@@ -47,6 +50,64 @@ class KafkaCheckTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(setting + " is " + value)
         .hasMessageContaining("allowing(\"" + setting + "\")");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "isolation.level, read_uncommitted",
+    "enable.auto.commit, true",
+    "auto.offset.reset, latest",
+    "auto.offset.reset, by_duration:PT1H"
+  })
+  void refusesSettingsOfAConsumer(String setting, String value) {
+    Map<String, Object> properties = soundConsumer();
+    assertThat(new KafkaCheck(properties).ofProperties()).isEmpty();
+
+    properties.put(setting, value);
+    assertThat(new KafkaCheck(properties).ofProperties())
+        .singleElement()
+        .satisfies(found -> {
+          assertThat(found.toString()).startsWith(setting + " is " + value);
+          assertThat(found.refused()).isTrue();
+        });
+  }
+
+  @Test
+  void whatAConsumerLeavesOutIsWhatKafkaMakesOfIt() {
+    assertThat(new KafkaCheck(Map.of("group.id", "billing")).ofProperties())
+        .extracting(Finding::setting)
+        .containsExactly("isolation.level", "enable.auto.commit", "auto.offset.reset");
+    assertThat(new KafkaCheck(broker.properties()).ofProperties()).isEmpty();
+  }
+
+  private static Map<String, Object> soundConsumer() {
+    Map<String, Object> properties = new HashMap<>(broker.properties());
+    properties.put("group.id", "billing");
+    properties.put("isolation.level", "read_committed");
+    properties.put("enable.auto.commit", "false");
+    properties.put("auto.offset.reset", "earliest");
+    return properties;
+  }
+
+  @Test
+  void refusesATransactionLongerThanTheBrokersLet() {
+    Map<String, Object> properties = new HashMap<>(broker.properties());
+    properties.put("transactional.id", "t");
+    assertThat(new KafkaCheck(properties).ofTopics(Set.of())).isEmpty();
+
+    properties.put("transaction.timeout.ms", "900001");
+    assertThat(new KafkaCheck(properties).ofTopics(Set.of()))
+        .singleElement()
+        .hasToString(
+            "transaction.timeout.ms is 900001, and the brokers' transaction.max.timeout.ms is"
+                + " 900000: no transaction begins, so nothing is sent; it must not be more");
+  }
+
+  @Test
+  void aNumberThatIsNoneIsSaid() {
+    assertThatThrownBy(() -> new KafkaCheck(Map.of("retries", "many")).ofProperties())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("retries is 'many'");
   }
 
   @ParameterizedTest

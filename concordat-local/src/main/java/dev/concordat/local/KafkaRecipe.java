@@ -73,8 +73,9 @@ final class KafkaRecipe implements Recipe {
   private void format(Path data) {
     int port = Ports.free();
     Path file = configured(data, port, Ports.freeBeside(port));
-    String id = clusterId(UUID.randomUUID());
-    List<String> tool = List.of("kafka.tools.StorageTool", "format", "-t", id, "-c");
+    // In one word with its option, because one id in 64 begins with '-'.
+    String id = "--cluster-id=" + clusterId(UUID.randomUUID());
+    List<String> tool = List.of("kafka.tools.StorageTool", "format", id, "-c");
     Shell.Result result = Shell.run(java(Shell.join(tool, List.of(file.toString()))));
     if (!result.isDone()) {
       throw new LocalServerException(

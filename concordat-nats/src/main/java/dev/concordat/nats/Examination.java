@@ -2,6 +2,9 @@ package dev.concordat.nats;
 
 import dev.concordat.messaging.Finding;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.api.AckPolicy;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
@@ -47,8 +50,46 @@ final class Examination {
         findings.add(another(subject, covering, expected));
       }
     }
+    if (expected != null && subjects.isEmpty()) {
+      findings.addAll(streamItself(management, expected, streams));
+    }
     for (String stream : streams) {
       findings.addAll(of(management.getStreamInfo(stream).getConfiguration()));
+      findings.addAll(consumers(management, stream));
+    }
+    return findings;
+  }
+
+  private static List<Finding> streamItself(
+      JetStreamManagement management, String stream, Set<String> streams) throws Exception {
+    if (management.getStreamNames().contains(stream)) {
+      streams.add(stream);
+      return List.of();
+    }
+    return List.of(
+        Finding.unsafe(
+            MISSING, stream + ", and there is none", "nothing can be sent to it: create it"));
+  }
+
+  /** How others consume loses nothing of the stream, so it is said and not refused. */
+  private static List<Finding> consumers(JetStreamManagement management, String stream)
+      throws Exception {
+    List<Finding> findings = new ArrayList<>();
+    for (ConsumerInfo consumer : management.getConsumers(stream)) {
+      ConsumerConfiguration settings = consumer.getConsumerConfiguration();
+      String where = " (consumer " + consumer.getName() + " of stream " + stream + ")";
+      if (settings.getDurable() != null && settings.getAckPolicy() == AckPolicy.None) {
+        findings.add(
+            Finding.noted(
+                "ack_policy", "none" + where, "what it had and did not handle never comes again"));
+      }
+      if (settings.getMaxDeliver() > 0) {
+        findings.add(
+            Finding.noted(
+                "max_deliver",
+                settings.getMaxDeliver() + where,
+                "what it could not handle so often never comes to it again"));
+      }
     }
     return findings;
   }

@@ -1,6 +1,7 @@
 package dev.concordat.nats;
 
 import dev.concordat.core.RefusedException;
+import dev.concordat.messaging.Finding;
 import io.nats.client.Options;
 import java.util.HashSet;
 import java.util.List;
@@ -63,6 +64,17 @@ public final class NatsSinkBuilder {
    */
   public NatsSink open() {
     return new NatsSink(this).opened();
+  }
+
+  /**
+   * What there is to say of the settings, refusing and opening nothing.
+   *
+   * @throws RefusedException if NATS does not answer
+   */
+  public List<Finding> findings() {
+    try (NatsSink sink = new NatsSink(this)) {
+      return sink.findings();
+    }
   }
 
   Options options() {

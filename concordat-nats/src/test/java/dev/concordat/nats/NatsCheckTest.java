@@ -7,6 +7,11 @@ import dev.concordat.Page;
 import dev.concordat.core.RefusedException;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Relay;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.api.AckPolicy;
+import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import java.time.Duration;
@@ -91,6 +96,36 @@ class NatsCheckTest {
           .extracting(Finding::setting)
           .containsExactlyInAnyOrder("num_replicas", "retention", "max_age", "discard");
     }
+  }
+
+  @Test
+  void looksAtAStreamWithoutASubject() throws Exception {
+    broker.create("alone", stream -> stream.noAck(true));
+
+    assertThat(broker.sink().expectedStream("alone").findings())
+        .extracting(Finding::setting)
+        .containsExactly("no_ack", "num_replicas");
+    assertRefused(broker.sink().expectedStream("nobody"), "stream is nobody, and there is none");
+  }
+
+  @Test
+  void saysHowOthersConsume() throws Exception {
+    broker.create("consumed", stream -> stream);
+    try (Connection connection = Nats.connect(broker.nats.url())) {
+      JetStreamManagement management = connection.jetStreamManagement();
+      management.addOrUpdateConsumer(
+          "consumed",
+          ConsumerConfiguration.builder().durable("careless").ackPolicy(AckPolicy.None).build());
+      management.addOrUpdateConsumer(
+          "consumed", ConsumerConfiguration.builder().durable("thrice").maxDeliver(3).build());
+    }
+
+    assertThat(broker.sink().subjects("consumed").findings())
+        .filteredOn(found -> found.value().contains("consumer "))
+        .extracting(found -> found.setting() + " " + found.value())
+        .containsExactlyInAnyOrder(
+            "ack_policy none (consumer careless of stream consumed)",
+            "max_deliver 3 (consumer thrice of stream consumed)");
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,10 +27,12 @@ final class Examination {
   private static final String QUEUE = "queue";
   private static final String EXCHANGE = "exchange";
   private static final String DURABLE = "durable";
-  private static final String TYPE = "x-queue-type";
+  private static final String AUTO_DELETE = "auto_delete";
+  private static final int MOST_ARGUMENTS = 30;
   private static final int CLOSE_MS = 5_000;
   private static final Pattern DIFFERENCE = Pattern.compile("inequivalent arg '([^']+)'");
-  private static final Pattern CURRENT = Pattern.compile("current is (?:the value )?'([^']+)'");
+  private static final Pattern CURRENT =
+      Pattern.compile("current is (?:the value )?'([^']+)'(?: of type '(\\w+)')?");
 
   private final ConnectionFactory connections;
   private final String exchange;
@@ -39,7 +42,7 @@ final class Examination {
     this.connections = connections;
     this.exchange = exchange;
     this.arguments = new HashMap<>(arguments);
-    this.arguments.put(TYPE, "quorum");
+    this.arguments.put(Arguments.TYPE, Arguments.QUORUM);
   }
 
   static boolean isMissingQueue(Finding found) {
@@ -51,10 +54,10 @@ final class Examination {
     try {
       List<Finding> findings = new ArrayList<>();
       if (!exchange.isEmpty()) {
-        ofExchange(connection).ifPresent(findings::add);
+        findings.addAll(ofExchange(connection));
       }
       for (String queue : new TreeSet<>(queues)) {
-        ofQueue(connection, queue).ifPresent(findings::add);
+        findings.addAll(ofQueue(connection, queue));
       }
       return findings;
     } finally {
@@ -84,48 +87,109 @@ final class Examination {
     }
   }
 
-  private Optional<Finding> ofExchange(Connection connection) throws IOException {
+  private List<Finding> ofExchange(Connection connection) throws IOException {
     if (refusal(connection, channel -> channel.exchangeDeclarePassive(exchange)).isPresent()) {
-      return Optional.of(
+      return List.of(
           Finding.unsafe(
               EXCHANGE, exchange + ", and there is none", "nothing can be sent: declare it"));
     }
-    return refusal(connection, channel -> channel.exchangeDeclare(exchange, "topic", true))
-        .map(this::ofExchange);
+    List<Finding> findings = new ArrayList<>();
+    Optional<AMQP.Channel.Close> refusal = redeclared(connection, "topic");
+    if (refusal.isPresent() && difference(refusal.get()).equals("type")) {
+      String type = current(refusal.get()).orElse("another");
+      findings.add(
+          Finding.noted(
+              "type", type + " (exchange " + exchange + ")", "it may take no notice of the topic"));
+      refusal = redeclared(connection, type);
+    }
+    refusal.map(this::ofExchange).ifPresent(findings::add);
+    return findings;
+  }
+
+  private Optional<AMQP.Channel.Close> redeclared(Connection connection, String type)
+      throws IOException {
+    return refusal(connection, channel -> channel.exchangeDeclare(exchange, type, true));
   }
 
   private Finding ofExchange(AMQP.Channel.Close refusal) {
+    String where = " (exchange " + exchange + ")";
     return switch (difference(refusal)) {
       case DURABLE ->
           Finding.unsafe(
               DURABLE,
-              "false (exchange " + exchange + ")",
+              "false" + where,
               "it is gone when the broker restarts, and its bindings with it");
-      case "type" ->
+      case AUTO_DELETE ->
+          Finding.unsafe(
+              AUTO_DELETE, "true" + where, "it is deleted when its last queue is unbound");
+      case "alternate-exchange" ->
           Finding.noted(
-              "type",
-              current(refusal) + " (exchange " + exchange + ")",
-              "it may take no notice of the topic");
+              "alternate-exchange",
+              current(refusal).orElse("there") + where,
+              "what no queue is bound for goes there and counts as delivered");
       default -> unseen(EXCHANGE, exchange, refusal);
     };
   }
 
-  private Optional<Finding> ofQueue(Connection connection, String queue) throws IOException {
+  private List<Finding> ofQueue(Connection connection, String queue) throws IOException {
     Optional<AMQP.Channel.Close> missing =
         refusal(connection, channel -> channel.queueDeclarePassive(queue));
     if (missing.isPresent() && missing.get().getReplyCode() == AMQP.NOT_FOUND) {
-      return Optional.of(
+      return List.of(
           Finding.unsafe(
               QUEUE,
               queue + ", and there is none",
               "messages to it become dead letters until somebody declares it"));
     }
-    if (missing.isPresent()) {
-      return missing.map(refusal -> unseen(QUEUE, queue, refusal));
+    return missing.isPresent()
+        ? List.of(unseen(QUEUE, queue, missing.get()))
+        : ofArguments(connection, queue);
+  }
+
+  /** Each refusal tells one more argument, until the queue is declared just as it is. */
+  private List<Finding> ofArguments(Connection connection, String queue) throws IOException {
+    Map<String, Object> known = new HashMap<>(arguments);
+    for (int i = 0; i < MOST_ARGUMENTS; i++) {
+      Optional<AMQP.Channel.Close> refusal =
+          refusal(connection, channel -> channel.queueDeclare(queue, true, false, false, known));
+      if (refusal.isEmpty()) {
+        return Arguments.findings(queue, known);
+      }
+      String argument = difference(refusal.get());
+      boolean learned = argument.startsWith("x-") && learn(argument, refusal.get(), known);
+      if (!learned) {
+        List<Finding> findings = new ArrayList<>(Arguments.findings(queue, known));
+        findings.add(ofQueue(queue, refusal.get()));
+        return findings;
+      }
     }
-    return refusal(
-            connection, channel -> channel.queueDeclare(queue, true, false, false, arguments))
-        .map(refusal -> ofQueue(queue, refusal));
+    throw new IOException("queue " + queue + " is told in another way each time");
+  }
+
+  /** Notes what RabbitMQ says the argument is; false if it says nothing new. */
+  private static boolean learn(
+      String argument, AMQP.Channel.Close refusal, Map<String, Object> known) {
+    Object before = known.remove(argument);
+    Object now = value(refusal.getReplyText()).orElse(null);
+    if (now != null) {
+      known.put(argument, now);
+    }
+    return !Objects.equals(before, now);
+  }
+
+  private static Optional<Object> value(String reply) {
+    Matcher matcher = CURRENT.matcher(reply);
+    if (!matcher.find()) {
+      return Optional.empty();
+    }
+    String value = matcher.group(1);
+    String type = Objects.requireNonNullElse(matcher.group(2), "longstr");
+    return Optional.of(
+        switch (type) {
+          case "longstr" -> value;
+          case "bool" -> Boolean.valueOf(value);
+          default -> Long.valueOf(value);
+        });
   }
 
   private static Finding ofQueue(String queue, AMQP.Channel.Close refusal) {
@@ -135,16 +199,11 @@ final class Examination {
               DURABLE,
               "false (queue " + queue + ")",
               "it is gone when the broker restarts, and its messages with it");
-      case "auto_delete" ->
+      case AUTO_DELETE ->
           Finding.unsafe(
-              "auto_delete",
+              AUTO_DELETE,
               "true (queue " + queue + ")",
               "it is deleted with its messages when its last consumer goes");
-      case TYPE ->
-          Finding.unsafe(
-              TYPE,
-              current(refusal) + " (queue " + queue + ")",
-              "its messages are on one broker only, and lost with its disk; it should be quorum");
       default -> unseen(QUEUE, queue, refusal);
     };
   }
@@ -161,8 +220,7 @@ final class Examination {
     return matcher.find() ? matcher.group(1) : "";
   }
 
-  private static String current(AMQP.Channel.Close refusal) {
-    Matcher matcher = CURRENT.matcher(refusal.getReplyText());
-    return matcher.find() ? matcher.group(1) : "another";
+  private static Optional<String> current(AMQP.Channel.Close refusal) {
+    return value(refusal.getReplyText()).map(Object::toString);
   }
 }

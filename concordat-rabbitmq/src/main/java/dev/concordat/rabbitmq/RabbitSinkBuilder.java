@@ -2,6 +2,7 @@ package dev.concordat.rabbitmq;
 
 import com.rabbitmq.client.ConnectionFactory;
 import dev.concordat.core.RefusedException;
+import dev.concordat.messaging.Finding;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +44,7 @@ public final class RabbitSinkBuilder {
 
   /**
    * The arguments with which the queues were declared, for instance {@code x-dead-letter-exchange}.
-   * RabbitMQ tells a queue's type only to those who know all the others.
+   * They are found out anyhow, unless their values are too long for RabbitMQ's answer.
    */
   public RabbitSinkBuilder queueArguments(Map<String, Object> known) {
     arguments.putAll(known);
@@ -75,6 +76,17 @@ public final class RabbitSinkBuilder {
    */
   public RabbitSink open() {
     return new RabbitSink(this).opened();
+  }
+
+  /**
+   * What there is to say of the settings, refusing and opening nothing.
+   *
+   * @throws RefusedException if RabbitMQ does not answer
+   */
+  public List<Finding> findings() {
+    try (RabbitSink sink = new RabbitSink(this)) {
+      return sink.findings();
+    }
   }
 
   ConnectionFactory connections() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.Page;
 import dev.concordat.core.RefusedException;
-import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Relay;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -76,21 +75,46 @@ class RabbitCheckTest {
   }
 
   @Test
-  void saysWhatItCannotSeeUntilItIsToldTheArguments() throws Exception {
-    Map<String, Object> dead = Map.of("x-queue-type", "quorum", "x-dead-letter-exchange", "dead");
-    broker.use(channel -> channel.queueDeclare("dying", true, false, false, dead));
+  void findsOutTheArgumentsOfAQueue() throws Exception {
+    Map<String, Object> full = Map.of("x-max-length", 5, "x-single-active-consumer", true);
+    broker.use(channel -> channel.queueDeclare("full", true, false, false, full));
+    Map<String, Object> passing = Map.of("x-queue-type", "quorum", "x-expires", 3_600_000);
+    broker.use(channel -> channel.queueDeclare("passing", true, false, false, passing));
+    Map<String, Object> sound =
+        Map.of("x-queue-type", "quorum", "x-dead-letter-exchange", "dead", "x-delivery-limit", 5);
+    broker.use(channel -> channel.queueDeclare("sound", true, false, false, sound));
 
-    try (RabbitSink sink = broker.sink().queues("dying").open()) {
-      assertThat(sink.findings()).extracting(Finding::setting).containsExactly("unseen");
-    }
-    try (RabbitSink sink =
-        broker
-            .sink()
-            .queues("dying")
-            .queueArguments(Map.of("x-dead-letter-exchange", "dead"))
-            .open()) {
-      assertThat(sink.findings()).isEmpty();
-    }
+    assertThat(broker.sink().queues("full", "passing", "sound").findings())
+        .extracting(found -> found.setting() + " " + found.value() + " " + found.refused())
+        .containsExactly(
+            "x-queue-type classic (queue full) true",
+            "x-max-length 5 (queue full) false",
+            "x-expires 3600000 (queue passing) false");
+  }
+
+  @Test
+  void saysThatAStreamKnowsNothingAgain() throws Exception {
+    broker.declare("stream", "stream");
+
+    assertThat(broker.sink().queues("stream").findings())
+        .singleElement()
+        .satisfies(found -> {
+          assertThat(found.value()).isEqualTo("stream (queue stream)");
+          assertThat(found.refused()).isFalse();
+        });
+  }
+
+  @Test
+  void saysWhereTheUnroutableGoes() throws Exception {
+    Map<String, Object> beside = Map.of("alternate-exchange", "beside");
+    broker.use(channel -> channel.exchangeDeclare("main", "direct", true, false, beside));
+    broker.use(channel -> channel.exchangeDeclare("leaving", "topic", true, true, Map.of()));
+
+    assertThat(broker.sink().exchange("main").findings())
+        .extracting(found -> found.setting() + " " + found.value())
+        .containsExactly(
+            "type direct (exchange main)", "alternate-exchange beside (exchange main)");
+    assertRefused(broker.sink().exchange("leaving"), "auto_delete is true (exchange leaving)");
   }
 
   @Test

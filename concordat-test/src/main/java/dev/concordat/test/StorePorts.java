@@ -3,6 +3,7 @@ package dev.concordat.test;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Bell;
 import dev.concordat.store.Consumers;
+import dev.concordat.store.Flows;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Instances;
@@ -10,6 +11,7 @@ import dev.concordat.store.Journal;
 import dev.concordat.store.Leases;
 import dev.concordat.store.Mailbox;
 import dev.concordat.store.Outbox;
+import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
 import dev.concordat.store.RolledBack;
 import dev.concordat.store.Store;
@@ -38,7 +40,8 @@ final class StorePorts {
           "Instances.claimAbandoned",
           "Instances.heldBy",
           "Mailbox.waiting",
-          "Consumers.takeDue");
+          "Consumers.takeDue",
+          "Flows.takeDue");
 
   /** What touches neither disk nor network, and what ends a transaction that is lost anyway. */
   private static final Set<String> FREE = Set.of("Local.connection", "Local.abort", "Local.close");
@@ -59,6 +62,8 @@ final class StorePorts {
     Ticks ticks = port(Ticks.class, "Ticks", store.ticks(), points);
     Relays relays = port(Relays.class, "Relays", store.relays(), points);
     Consumers consumers = port(Consumers.class, "Consumers", store.consumers(), points);
+    Reactions reactions = port(Reactions.class, "Reactions", store.reactions(), points);
+    Flows flows = port(Flows.class, "Flows", store.flows(), points);
     return new Ports(
         journal,
         instances,
@@ -69,6 +74,8 @@ final class StorePorts {
         ticks,
         relays,
         consumers,
+        reactions,
+        flows,
         store.bell(),
         transactions,
         store::close);
@@ -84,6 +91,8 @@ final class StorePorts {
       Ticks ticks,
       Relays relays,
       Consumers consumers,
+      Reactions reactions,
+      Flows flows,
       Bell bell,
       Transactions transactions,
       Runnable closing)

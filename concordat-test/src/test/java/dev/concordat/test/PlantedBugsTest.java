@@ -215,6 +215,8 @@ class PlantedBugsTest {
         store.ticks(),
         store.relays(),
         store.consumers(),
+        store.reactions(),
+        store.flows(),
         store.bell(),
         store.transactions(),
         store::close);

@@ -115,7 +115,7 @@ final class RelayTurn {
     Map<Long, Answer> byPosition = new HashMap<>();
     answers.forEach(answer -> byPosition.put(answer.position(), answer));
     boolean unavailable = false;
-    for (int i = 0; i < window.size(); i++) {
+    for (int i = 0; i < window.size() && !byPosition.isEmpty(); i++) {
       Slot slot = window.get(i);
       Answer answer = byPosition.remove(slot.position());
       if (answer != null && slot.phase() == Slot.Phase.SENT) {
@@ -180,6 +180,9 @@ final class RelayTurn {
 
   /** What waits in the window behind a message that is parked is parked too. */
   private void parkFollowers() {
+    if (parked.isEmpty()) {
+      return;
+    }
     for (int i = 0; i < window.size(); i++) {
       Slot slot = window.get(i);
       MessageKey key = slot.key();
@@ -237,17 +240,7 @@ final class RelayTurn {
     }
     changed |= backoff != null;
     backoff = null;
-    List<StoredMessage> ready = new ArrayList<>();
-    Set<MessageKey> busy = new HashSet<>();
-    for (int i = 0; i < window.size(); i++) {
-      Slot slot = window.get(i);
-      MessageKey key = slot.key();
-      boolean first = slot.isSettled() || key == null || busy.add(key);
-      if (slot.phase() == Slot.Phase.WAITING && first) {
-        window.set(i, slot.in(Slot.Phase.SENT));
-        ready.add(slot.message());
-      }
-    }
+    List<StoredMessage> ready = readyOfWindow();
     revived.replaceAll((position, revival) -> {
       if (revival.phase() != Revival.Phase.WAITING) {
         return revival;
@@ -259,6 +252,25 @@ final class RelayTurn {
       changed = true;
       actions.add(new RelayAction.Send(ready));
     }
+  }
+
+  private List<StoredMessage> readyOfWindow() {
+    List<StoredMessage> ready = new ArrayList<>();
+    // As a rule all is under way already, and looking at every key is what costs.
+    if (window.stream().noneMatch(slot -> slot.phase() == Slot.Phase.WAITING)) {
+      return ready;
+    }
+    Set<MessageKey> busy = new HashSet<>();
+    for (int i = 0; i < window.size(); i++) {
+      Slot slot = window.get(i);
+      MessageKey key = slot.key();
+      boolean first = slot.isSettled() || key == null || busy.add(key);
+      if (slot.phase() == Slot.Phase.WAITING && first) {
+        window.set(i, slot.in(Slot.Phase.SENT));
+        ready.add(slot.message());
+      }
+    }
+    return ready;
   }
 
   /**

@@ -2,12 +2,14 @@ package dev.concordat.postgres;
 
 import dev.concordat.store.Bell;
 import dev.concordat.store.Consumers;
+import dev.concordat.store.Flows;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
 import dev.concordat.store.Leases;
 import dev.concordat.store.Mailbox;
 import dev.concordat.store.Outbox;
+import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
 import dev.concordat.store.Store;
 import dev.concordat.store.Ticks;
@@ -28,6 +30,8 @@ public final class PostgresStore implements Store {
   private final Ticks ticks;
   private final Relays relays;
   private final Consumers consumers;
+  private final Reactions reactions;
+  private final Flows flows;
   private final Bell bell;
   private final Transactions transactions;
 
@@ -48,6 +52,8 @@ public final class PostgresStore implements Store {
     this.ticks = new PgTicks(database);
     this.relays = new PgRelays(database);
     this.consumers = new PgConsumers(database);
+    this.reactions = new PgReactions(database);
+    this.flows = new PgFlows(database);
     this.bell = new PgBell(database, schema);
     this.transactions = new PgTransactions(database);
   }
@@ -112,6 +118,16 @@ public final class PostgresStore implements Store {
   @Override
   public Consumers consumers() {
     return consumers;
+  }
+
+  @Override
+  public Reactions reactions() {
+    return reactions;
+  }
+
+  @Override
+  public Flows flows() {
+    return flows;
   }
 
   @Override

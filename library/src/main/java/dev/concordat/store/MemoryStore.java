@@ -25,6 +25,8 @@ public final class MemoryStore implements Store {
   private final Inbox inbox;
   private final Relays relays;
   private final Consumers consumers;
+  private final Reactions reactions;
+  private final Flows flows;
   private final Bell bell = new MemoryBell();
 
   /**
@@ -42,6 +44,8 @@ public final class MemoryStore implements Store {
     this.inbox = new MemoryInbox(tables);
     this.relays = new MemoryRelays(tables, outbox);
     this.consumers = new MemoryConsumers(tables, inbox);
+    this.reactions = new MemoryReactions(tables);
+    this.flows = new MemoryFlows(tables);
     this.mailbox = new MemoryMailbox(tables);
   }
 
@@ -120,6 +124,16 @@ public final class MemoryStore implements Store {
   @Override
   public Consumers consumers() {
     return consumers;
+  }
+
+  @Override
+  public Reactions reactions() {
+    return reactions;
+  }
+
+  @Override
+  public Flows flows() {
+    return flows;
   }
 
   @Override

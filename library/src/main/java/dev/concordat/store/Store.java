@@ -30,6 +30,12 @@ public interface Store extends AutoCloseable {
   /** What consumers are handling, and what they could not handle yet. */
   Consumers consumers();
 
+  /** What services did in flows. */
+  Reactions reactions();
+
+  /** What the tracker knows of flows. */
+  Flows flows();
+
   /** What wakes other processes on this store. */
   Bell bell();
 

@@ -130,7 +130,7 @@ BEGIN
   END IF;
   PERFORM pg_advisory_xact_lock('${schema}.tick'::regclass::oid::bigint);
   SELECT * INTO made FROM ${schema}.tick ORDER BY no DESC LIMIT 1;
-  IF made.no > newest.no THEN
+  IF made.no > coalesce(newest.no, 0) THEN
     RETURN made;
   END IF;
   IF current_setting('synchronous_commit') = 'off' THEN

@@ -82,6 +82,16 @@ final class OverlookingWorld implements StoreWorld {
     }
 
     @Override
+    public Reactions reactions() {
+      return real.reactions();
+    }
+
+    @Override
+    public Flows flows() {
+      return real.flows();
+    }
+
+    @Override
     public Bell bell() {
       return real.bell();
     }

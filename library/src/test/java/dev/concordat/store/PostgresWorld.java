@@ -32,7 +32,9 @@ final class PostgresWorld implements StoreWorld {
         DELETE FROM contract.letter; DELETE FROM contract.effect; DELETE FROM contract.outbox;
         DELETE FROM contract.tick; DELETE FROM contract.relay; DELETE FROM contract.parked;
         DELETE FROM contract.inbox; DELETE FROM contract.unhandled; DELETE FROM contract.consumer;
-        DELETE FROM contract.consumer_lane; ALTER SEQUENCE contract.position RESTART;
+        DELETE FROM contract.consumer_lane; DELETE FROM contract.reaction;
+        DELETE FROM contract.flow; DELETE FROM contract.flow_entry;
+        DELETE FROM contract.flow_declaration; ALTER SEQUENCE contract.position RESTART;
         ALTER SEQUENCE contract.worker_no_seq RESTART; ALTER SEQUENCE contract.instance_no RESTART
         """);
   }

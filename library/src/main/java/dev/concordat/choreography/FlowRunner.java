@@ -1,0 +1,178 @@
+package dev.concordat.choreography;
+
+import dev.concordat.core.ReceivedMessage;
+import dev.concordat.core.Status;
+import dev.concordat.engine.Engine;
+import dev.concordat.messaging.Message;
+import dev.concordat.messaging.Outbox;
+import dev.concordat.store.Flows;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tracker at work: hears what services report, and looks when something is due. */
+final class FlowRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FlowRunner.class);
+  private static final Duration IDLE = Duration.ofMillis(100);
+  private static final Duration TROUBLE = Duration.ofSeconds(1);
+  private static final Duration SLICE = Duration.ofMillis(50);
+
+  private final Engine engine;
+  private final Outbox outbox;
+  private final List<FlowListener> listeners;
+  private final Runnable committed;
+  private final Map<String, FlowPlan> plans = new HashMap<>();
+  private volatile boolean over;
+  private boolean troubled;
+
+  FlowRunner(Engine engine, List<Flow> flows, List<FlowListener> listeners, Runnable committed) {
+    this.engine = engine;
+    this.outbox = new Outbox(engine);
+    this.listeners = List.copyOf(listeners);
+    this.committed = committed;
+    flows.forEach(flow -> plans.put(flow.name(), flow.plan()));
+  }
+
+  void start() {
+    plans.forEach((name, plan) -> engine.store().flows().declare(name, FlowJournal.text(plan)));
+    engine.platform().start("concordat-tracker-due", this::run);
+  }
+
+  void stop() {
+    over = true;
+  }
+
+  /** Takes in what a service reported. */
+  void report(Connection tx, ReceivedMessage message) {
+    Edge edge = message.json(Edge.class);
+    List<Flows.Written> written = engine.store().flows().lock(tx, edge.flow(), edge.name());
+    FlowPlan plan = plan(edge.name());
+    FlowStimulus reported = new FlowStimulus.Reported(engine.now(), edge);
+    decide(tx, edge.flow(), plan, FlowJournal.fold(written), reported);
+  }
+
+  private FlowPlan plan(String name) {
+    return plans.getOrDefault(name, FlowPlan.undeclared(name));
+  }
+
+  private void decide(
+      Connection tx, String id, FlowPlan plan, FlowState state, FlowStimulus stimulus) {
+    FlowDecision decision = FlowMachine.decide(plan, state, stimulus);
+    Status status = FlowPicture.of(plan, decision.state()).status();
+    List<String> entries = decision.entries().stream().map(FlowJournal::text).toList();
+    engine.store().flows().append(tx, id, entries, status.name(), decision.due());
+    decision.actions().forEach(action -> perform(tx, id, plan, action));
+  }
+
+  private void perform(Connection tx, String id, FlowPlan plan, FlowAction action) {
+    switch (action) {
+      case FlowAction.RaiseTimeout raise -> {
+        raise(tx, id, plan, plan.timeoutTopic(), Flow.TIMEOUT, Map.of("missing", raise.missing()));
+        LOG.warn(
+            "Flow '{}' {} waits too long for {}: it is turned back.",
+            plan.name(),
+            id,
+            raise.missing());
+        tell(listener -> listener.missing(plan.name(), id, raise.missing(), true));
+      }
+      case FlowAction.RaiseCompleted raise -> {
+        if (plan.isDeclared()) {
+          String status = raise.status().name();
+          raise(tx, id, plan, plan.completedTopic(), Flow.COMPLETED, Map.of("status", status));
+        }
+        tell(listener -> listener.ended(plan.name(), id, raise.status()));
+      }
+      case FlowAction.TellOverdue overdue -> {
+        LOG.warn("Flow '{}' {} waits too long for {}.", plan.name(), id, overdue.missing());
+        tell(listener -> listener.missing(plan.name(), id, overdue.missing(), false));
+      }
+      case FlowAction.TellAttention needs -> {
+        LOG.warn("Flow '{}' {} needs a person: {}.", plan.name(), id, needs.reason());
+        tell(listener -> listener.needsAttention(plan.name(), id, needs.reason()));
+      }
+    }
+  }
+
+  private void raise(
+      Connection tx, String id, FlowPlan plan, String topic, String type, Map<String, ?> more) {
+    Map<String, Object> body = new HashMap<>(more);
+    body.put("flow", id);
+    body.put("name", plan.name());
+    outbox.publish(
+        tx,
+        Message.of(topic, type)
+            .key(id)
+            .json(body)
+            .header(FlowHeaders.FLOW, id)
+            .header(FlowHeaders.NAME, plan.name())
+            .header(FlowHeaders.HOP, "0"));
+  }
+
+  private void tell(Consumer<FlowListener> what) {
+    for (FlowListener listener : listeners) {
+      try {
+        what.accept(listener);
+      } catch (RuntimeException | Error e) {
+        LOG.warn("a listener ({}) threw, which changes nothing", listener.getClass().getName(), e);
+      }
+    }
+  }
+
+  private void run() {
+    try {
+      while (!over) {
+        rest(look());
+      }
+    } catch (InterruptedException e) {
+      over = true;
+    }
+  }
+
+  /** Looks at one flow that is due, and says how long to rest. */
+  private Duration look() {
+    try {
+      boolean found = engine.store().transactions().run("flows", this::lookAtOne);
+      troubled = false;
+      if (found) {
+        committed.run();
+      }
+      return found ? Duration.ZERO : IDLE;
+    } catch (Exception | Error e) {
+      if (!troubled && !over) {
+        LOG.warn("The tracker cannot look at flows that are due, and tries again", e);
+      }
+      troubled = true;
+      return TROUBLE;
+    }
+  }
+
+  private boolean lookAtOne(Connection tx) {
+    Optional<Flows.Summary> due = engine.store().flows().takeDue(tx);
+    if (due.isEmpty()) {
+      return false;
+    }
+    Flows.Summary flow = due.get();
+    List<Flows.Written> written = engine.store().flows().lock(tx, flow.id(), flow.name());
+    decide(
+        tx,
+        flow.id(),
+        plan(flow.name()),
+        FlowJournal.fold(written),
+        new FlowStimulus.Look(engine.now()));
+    return true;
+  }
+
+  private void rest(Duration time) throws InterruptedException {
+    long end = engine.platform().nanos() + time.toNanos();
+    while (!over && engine.platform().nanos() < end) {
+      engine.platform().pause(SLICE);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.concordat.choreography;
+
+import java.util.Set;
+
+/**
+ * What a service does on an event.
+ *
+ * @param event the event's type
+ * @param step the step that is done or compensated
+ * @param publishes the types of what it may publish
+ */
+record Reaction(String event, String step, Kind kind, Set<String> publishes, EventHandler handler) {
+
+  enum Kind {
+    /** A step forward. */
+    STEP,
+    /** A step after which this service compensates nothing of the flow any more. */
+    PIVOT,
+    /** The compensation of a step. */
+    COMPENSATION
+  }
+
+  Reaction {
+    publishes = Set.copyOf(publishes);
+  }
+}

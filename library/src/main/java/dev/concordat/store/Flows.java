@@ -1,0 +1,64 @@
+package dev.concordat.store;
+
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the tracker knows of flows: entries, of which a flow's state is the fold. */
+public interface Flows {
+
+  /** Keeps what a flow declares, for those who look at flows of that name. Durable on return. */
+  void declare(String name, String declaration);
+
+  /** What the flow of that name declares, or empty if nobody said. */
+  Optional<String> declaration(String name);
+
+  /** An entry as it was written, and when by the database's clock. */
+  record Written(String text, Instant at) {}
+
+  /**
+   * Locks a flow until the transaction ends, entering it if it is new.
+   *
+   * @param connection the caller's, inside a transaction on the store's database
+   * @return its entries, in their order
+   */
+  List<Written> lock(Connection connection, String id, String name);
+
+  /**
+   * Appends entries to a flow that is locked by this transaction.
+   *
+   * @param status to be searched by
+   * @param due when somebody is to look at it again, or null for never
+   */
+  void append(
+      Connection connection, String id, List<String> entries, String status, @Nullable Instant due);
+
+  /** The id and name of a flow that is due, locked until the transaction ends. */
+  Optional<Summary> takeDue(Connection connection);
+
+  /**
+   * A flow.
+   *
+   * @param name which flow it is one of
+   * @param status as last appended
+   * @param entries how many it has
+   */
+  record Summary(
+      String id, String name, String status, int entries, Instant begunAt, Instant updatedAt) {}
+
+  /**
+   * The newest flows, as committed now.
+   *
+   * @param name only those of that name, unless null
+   * @param status only those, unless null
+   */
+  List<Summary> list(@Nullable String name, @Nullable String status, int most);
+
+  /** A flow, or empty if there is none of that id. */
+  Optional<Summary> find(String id);
+
+  /** A flow's entries, in their order; empty if there is none of that id. */
+  List<Written> entries(String id);
+}
