@@ -56,7 +56,7 @@ public abstract class SourceContract {
   /** Creates a topic, a queue or a stream. */
   protected abstract void createPlace(String topic) throws Exception;
 
-  /** How many messages the broker would still deliver to the group. */
+  /** How many messages the broker would still deliver to the group, now that no source is open. */
   protected abstract long undone(String topic) throws Exception;
 
   /** The broker, which is killed and restarted. */
@@ -195,7 +195,10 @@ public abstract class SourceContract {
     }
   }
 
+  /** Ends all consumers in order, and waits until nothing is left for others. */
   protected final void awaitDone(String topic) {
+    running.forEach(Concordat::close);
+    running.clear();
     await(
         () -> {
           try {
@@ -344,13 +347,13 @@ public abstract class SourceContract {
     String topic = place("poison");
     bad.add("3");
     publishNumbers(topic, 0, 20);
-    Concordat concordat = start(consumer(topic));
-    await(() -> !concordat.consuming().deadLetters("billing", 9).isEmpty(), "a dead letter");
-
+    Concordat first = start(consumer(topic));
+    await(() -> !first.consuming().deadLetters("billing", 9).isEmpty(), "a dead letter");
     awaitHandled(18);
     awaitDone(topic);
     assertThat(ledger()).doesNotContain("k3:3", "k3:13").doesNotHaveDuplicates().hasSize(18);
     bad.clear();
+    Concordat concordat = start(consumer(topic));
     concordat
         .consuming()
         .replay("billing", concordat.consuming().deadLetters("billing", 9).getFirst().no());
