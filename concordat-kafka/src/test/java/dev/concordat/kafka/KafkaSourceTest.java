@@ -66,6 +66,11 @@ class KafkaSourceTest extends SourceContract {
     broker.expel(topic);
   }
 
+  @Override
+  protected boolean seesCuts() {
+    return false;
+  }
+
   @Test
   @DisplayName("P8: with offsets in the database, two members share, one dies, and each is once")
   void offsetsInTheDatabase() {
