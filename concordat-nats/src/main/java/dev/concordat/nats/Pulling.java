@@ -2,9 +2,10 @@ package dev.concordat.nats;
 
 import dev.concordat.messaging.Delivery;
 import io.nats.client.Connection;
-import io.nats.client.ConsumeOptions;
-import io.nats.client.IterableConsumer;
+import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
+import io.nats.client.PullRequestOptions;
+import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.ConsumerConfiguration;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,6 +26,9 @@ final class Pulling {
   private static final Logger LOG = LoggerFactory.getLogger(Pulling.class);
 
   private static final Duration GOODBYE = Duration.ofSeconds(2);
+  private static final Duration ASKS = Duration.ofMillis(500);
+  private static final Duration LATE = Duration.ofMillis(50);
+  private static final long MOST = 500;
 
   /** No more can come until something is done with, which whoever asks is to say soon. */
   private static final Duration FULL = Duration.ofMillis(1);
@@ -43,7 +47,9 @@ final class Pulling {
   private final String lane;
   private final Set<Held> held = new LinkedHashSet<>();
   private final Queue<Held> waiting = new ArrayDeque<>();
-  private @Nullable IterableConsumer messages;
+  private @Nullable JetStreamSubscription messages;
+  private long asked;
+  private long askedAt;
   private long atOnce;
   private Duration ackWait = Duration.ZERO;
 
@@ -58,8 +64,8 @@ final class Pulling {
     ackWait = there.getAckWait();
     messages =
         connection
-            .getConsumerContext(durable.stream(), durable.name())
-            .iterate(ConsumeOptions.builder().batchSize(Math.clamp(atOnce, 1, 500)).build());
+            .jetStream()
+            .subscribe(null, PullSubscribeOptions.bind(durable.stream(), durable.name()));
   }
 
   /** Takes everything that came, so that all of it can be said to be in progress. */
@@ -67,6 +73,7 @@ final class Pulling {
     if (connection.getStatus() != Connection.Status.CONNECTED) {
       throw new IOException("not connected to NATS (" + connection.getStatus() + ")");
     }
+    ask();
     boolean waits = most > 0 && waiting.isEmpty();
     @Nullable Duration time = waits ? held.size() >= atOnce ? FULL : patience : null;
     for (Message came = next(time); came != null; came = next(null)) {
@@ -83,12 +90,31 @@ final class Pulling {
     return deliveries;
   }
 
-  private @Nullable Message next(@Nullable Duration time) throws Exception {
-    IterableConsumer open = messages;
-    if (open == null || open.isFinished()) {
+  /** Asks for what there is room for; who asks for more is told nothing until that ends. */
+  private void ask() throws IOException {
+    boolean unanswered = asked > 0 && System.nanoTime() - askedAt < ASKS.plus(LATE).toNanos();
+    long room = Math.min(atOnce - held.size(), MOST);
+    if (!unanswered && room > 0) {
+      subscription().pull(PullRequestOptions.builder((int) room).expiresIn(ASKS).build());
+      asked = room;
+      askedAt = System.nanoTime();
+    }
+  }
+
+  private JetStreamSubscription subscription() throws IOException {
+    JetStreamSubscription open = messages;
+    if (open == null || !open.isActive()) {
       throw new IOException("NATS ended the subscription of " + lane);
     }
-    return open.nextMessage(time);
+    return open;
+  }
+
+  private @Nullable Message next(@Nullable Duration time) throws Exception {
+    Message came = subscription().nextMessage(time);
+    if (came != null) {
+      asked--;
+    }
+    return came;
   }
 
   /** NATS would deliver again what it hears nothing of. */
@@ -127,13 +153,10 @@ final class Pulling {
 
   private void disconnect() {
     try {
-      if (messages != null) {
-        messages.close();
-      }
       connection.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (Exception e) {
+    } catch (RuntimeException e) {
       LOG.debug("the connection did not end in order", e);
     }
   }
