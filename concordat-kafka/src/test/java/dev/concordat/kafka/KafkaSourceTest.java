@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.Concordat;
+import dev.concordat.Page;
 import dev.concordat.SourceContract;
 import dev.concordat.core.RefusedException;
 import dev.concordat.local.LocalServer;
@@ -11,6 +12,8 @@ import dev.concordat.messaging.Consumer;
 import dev.concordat.messaging.ConsumerListener;
 import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
@@ -188,5 +191,32 @@ class KafkaSourceTest extends SourceContract {
         .containsExactly(
             "topic is no-such-topic, and there is none: nothing comes from it until somebody"
                 + " creates it");
+  }
+
+  /** The tables of the example. */
+  private static final class Table {
+    void insert(Connection tx, String key) throws SQLException {
+      try (var row = tx.prepareStatement("INSERT INTO ledger (what) VALUES (?)")) {
+        row.setString(1, key);
+        row.execute();
+      }
+    }
+  }
+
+  @Test
+  void theSourceOfTheGuideIsBuilt() throws Exception {
+    String servers = broker.kafka.bootstrapServers();
+    Table invoices = new Table();
+
+    KafkaSource orders =
+        KafkaSource.with(Map.of("bootstrap.servers", servers))
+            .group("billing")
+            .topics("orders")
+            .build();
+    Consumer billing =
+        Consumer.named("billing", orders)
+            .on("OrderPlaced", (tx, message) -> invoices.insert(tx, message.key()));
+    assertThat(billing.name()).isNotEmpty();
+    Page.assertRun("docs/messages.md", "Receiving from Kafka", KafkaSourceTest.class);
   }
 }

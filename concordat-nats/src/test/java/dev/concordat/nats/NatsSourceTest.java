@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.Cable;
 import dev.concordat.Concordat;
+import dev.concordat.Page;
 import dev.concordat.SourceContract;
 import dev.concordat.core.ReceivedMessage;
 import dev.concordat.core.RefusedException;
@@ -17,6 +18,8 @@ import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DeliverPolicy;
 import io.nats.client.impl.Headers;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -175,5 +178,28 @@ class NatsSourceTest extends SourceContract {
             "stream is nowhere, and there is none: nothing can be received: create it");
     assertThatThrownBy(() -> NatsSource.at("nats://localhost").stream("orders").build())
         .hasMessageContaining("durable(\"billing\")");
+  }
+
+  /** The tables of the example. */
+  private static final class Table {
+    void insert(Connection tx, String key) throws SQLException {
+      try (var row = tx.prepareStatement("INSERT INTO ledger (what) VALUES (?)")) {
+        row.setString(1, key);
+        row.execute();
+      }
+    }
+  }
+
+  @Test
+  void theSourceOfTheGuideIsBuilt() throws Exception {
+    String url = broker.nats.url();
+    Table parcels = new Table();
+
+    NatsSource nats = NatsSource.at(url).stream("shipments").durable("tracking").build();
+    Consumer tracking =
+        Consumer.named("tracking", nats)
+            .on("ShipmentSent", (tx, message) -> parcels.insert(tx, message.key()));
+    assertThat(tracking.name()).isNotEmpty();
+    Page.assertRun("docs/messages.md", "Receiving from NATS", NatsSourceTest.class);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import dev.concordat.Cable;
 import dev.concordat.Concordat;
+import dev.concordat.Page;
 import dev.concordat.SourceContract;
 import dev.concordat.core.RefusedException;
 import dev.concordat.local.LocalServer;
@@ -15,6 +16,8 @@ import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
 import dev.concordat.store.Consumers.DeadLetter;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -164,5 +167,28 @@ class RabbitSourceTest extends SourceContract {
             "queue is nowhere, and there is none: nothing can be received: declare it");
     assertThatThrownBy(() -> RabbitSource.at("amqp://localhost").build())
         .hasMessageContaining("queues(\"invoices\")");
+  }
+
+  /** The tables of the example. */
+  private static final class Table {
+    void insert(Connection tx, String key) throws SQLException {
+      try (var row = tx.prepareStatement("INSERT INTO ledger (what) VALUES (?)")) {
+        row.setString(1, key);
+        row.execute();
+      }
+    }
+  }
+
+  @Test
+  void theSourceOfTheGuideIsBuilt() throws Exception {
+    String uri = broker.rabbit.uri();
+    Table prints = new Table();
+
+    RabbitSource rabbit = RabbitSource.at(uri).queues("invoices").prefetch(500).build();
+    Consumer printing =
+        Consumer.named("printing", rabbit)
+            .on("InvoiceSent", (tx, message) -> prints.insert(tx, message.key()));
+    assertThat(printing.name()).isNotEmpty();
+    Page.assertRun("docs/messages.md", "Receiving from RabbitMQ", RabbitSourceTest.class);
   }
 }
