@@ -6,8 +6,10 @@ import dev.concordat.messaging.Delivery;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Source;
 import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.impl.ErrorListenerLoggerImpl;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +37,20 @@ public final class NatsSource implements Source {
   private @Nullable Pulling pulling;
 
   NatsSource(NatsSourceBuilder builder) {
-    this.options = new Options.Builder(builder.options()).maxReconnects(0).build();
+    this.options = options(builder.options());
     this.durable = Durable.of(builder);
     this.check = BrokerCheck.ofSource("NATS", builder.allowed());
+  }
+
+  /**
+   * The source connects again itself, and hears what ends. Unless somebody listens, the client
+   * would log each of its requests that found nothing.
+   */
+  private static Options options(Options given) {
+    Options.Builder ours = new Options.Builder(given).maxReconnects(0);
+    return given.getErrorListener() instanceof ErrorListenerLoggerImpl
+        ? ours.errorListener(new ErrorListener() {}).build()
+        : ours.build();
   }
 
   /** A source to be built, for a server at that address, as {@code nats://host}. */
