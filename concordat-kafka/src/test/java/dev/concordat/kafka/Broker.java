@@ -99,24 +99,33 @@ final class Broker implements AutoCloseable {
     try (Admin admin = Admin.create(properties())) {
       NewTopic created = new NewTopic(topic, PARTITIONS, (short) 1).configs(settings);
       admin.createTopics(Set.of(created)).all().get();
+      // The broker hears of it a little later than the controller.
+      while (!admin.listTopics().names().get().contains(topic)) {
+        Thread.onSpinWait();
+      }
     }
   }
 
-  /** From the beginning of every partition to its present end. */
+  /** What is committed, from the beginning of every partition to its present end. */
   List<Arrived> read(String topic) {
     List<Arrived> all = new ArrayList<>();
     try (var consumer =
         new KafkaConsumer<>(
-            properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            Map.of(
+                "bootstrap.servers", kafka.bootstrapServers(), "isolation.level", "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
       List<TopicPartition> partitions = new ArrayList<>();
       for (int i = 0; i < PARTITIONS; i++) {
         partitions.add(new TopicPartition(topic, i));
       }
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      long end = consumer.endOffsets(partitions).values().stream().mapToLong(n -> n).sum();
-      while (all.size() < end) {
-        consumer.poll(Duration.ofSeconds(1)).forEach(sent -> all.add(arrived(sent)));
+      // With transactions there are more positions than records.
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        consumer.poll(Duration.ofMillis(100)).forEach(sent -> all.add(arrived(sent)));
       }
     }
     return all;
