@@ -1,4 +1,4 @@
-/** A {@link dev.concordat.messaging.Sink} that sends to Kafka. */
+/** Sends to Kafka, and receives from it. */
 @NullMarked
 package dev.concordat.kafka;
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -36,6 +37,28 @@ final class Broker implements AutoCloseable {
 
   KafkaSinkBuilder sink() {
     return KafkaSink.with(properties()).allowing("replication.factor", "min.insync.replicas");
+  }
+
+  KafkaSourceBuilder source(String topic) {
+    return KafkaSource.with(properties()).group("of-" + topic).topics(topic);
+  }
+
+  /** How far the group is behind the end of the topic. */
+  long lag(String topic) throws Exception {
+    try (Admin admin = Admin.create(properties())) {
+      var committed =
+          admin.listConsumerGroupOffsets("of-" + topic).partitionsToOffsetAndMetadata().get();
+      Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+      for (int i = 0; i < PARTITIONS; i++) {
+        ends.put(new TopicPartition(topic, i), OffsetSpec.latest());
+      }
+      long lag = 0;
+      for (var end : admin.listOffsets(ends).all().get().entrySet()) {
+        var done = committed.get(end.getKey());
+        lag += end.getValue().offset() - (done == null ? 0 : done.offset());
+      }
+      return lag;
+    }
   }
 
   void create(String topic, Map<String, String> settings) throws Exception {

@@ -1,5 +1,6 @@
 package dev.concordat.messaging;
 
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.RefusedException;
 import java.util.List;
 import java.util.Optional;
@@ -9,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at a broker's settings for a {@link Sink}, and refuses those that lose or repeat messages,
- * but for those that its owner allows.
+ * Looks at a broker's settings for a {@link Sink} or a {@link Source}, and refuses those that lose
+ * or repeat messages, but for those that its owner allows.
  */
 public final class BrokerCheck {
 
@@ -18,14 +19,34 @@ public final class BrokerCheck {
 
   private final String broker;
   private final Set<String> allowed;
+  private final String who;
+  private final String verb;
+
+  private BrokerCheck(String broker, Set<String> allowed, String who, String verb) {
+    this.broker = broker;
+    this.allowed = Set.copyOf(allowed);
+    this.who = who;
+    this.verb = verb;
+  }
 
   /**
+   * For a sink.
+   *
    * @param broker its kind, for people
    * @param allowed the settings that are only warned of
    */
   public BrokerCheck(String broker, Set<String> allowed) {
-    this.broker = broker;
-    this.allowed = Set.copyOf(allowed);
+    this(broker, allowed, "sink", "sent to");
+  }
+
+  /**
+   * For a source.
+   *
+   * @param broker its kind, for people
+   * @param allowed the settings that are only warned of
+   */
+  public static BrokerCheck ofSource(String broker, Set<String> allowed) {
+    return new BrokerCheck(broker, allowed, "source", "received from");
   }
 
   /** A question to a broker. */
@@ -45,7 +66,7 @@ public final class BrokerCheck {
     try {
       return ask(question);
     } catch (Exception e) {
-      throw new RefusedException(unasked(e) + "; nothing was sent", e);
+      throw new RefusedException(unasked(e) + "; nothing was " + verb + " it", e);
     }
   }
 
@@ -56,6 +77,22 @@ public final class BrokerCheck {
    */
   public void enforce(Question question) {
     judge(findings(question));
+  }
+
+  /**
+   * The same, for one that asks again and again.
+   *
+   * @throws NotNowException if there is no answer
+   * @throws RefusedException if a setting is refused
+   */
+  public void enforceOrLater(Question question) {
+    List<Finding> findings;
+    try {
+      findings = ask(question);
+    } catch (Exception e) {
+      throw new NotNowException(unasked(e), e);
+    }
+    judge(findings);
   }
 
   /**
@@ -129,9 +166,13 @@ public final class BrokerCheck {
     if (!refused.isEmpty()) {
       throw new RefusedException(
           refused.stream().map(Finding::toString).collect(Collectors.joining("; "))
-              + ". Nothing was sent to "
+              + ". Nothing was "
+              + verb
+              + " "
               + broker
-              + ". Change it, or allow it where the sink is built: "
+              + ". Change it, or allow it where the "
+              + who
+              + " is built: "
               + refused.stream()
                   .map(found -> "allowing(\"" + found.setting() + "\")")
                   .distinct()

@@ -19,6 +19,9 @@ public interface ConsumerListener {
   /** A message cannot be handled, and waits for a person with all that follow of its key. */
   default void parked(String consumer, ReceivedMessage message, String reason) {}
 
+  /** A lane stands still until a person acts; the others go on. Said again from time to time. */
+  default void stuck(String consumer, String lane, String reason) {}
+
   /** The broker or the database does not answer; nothing is lost. */
   default void unavailable(String consumer, String reason) {}
 }

@@ -61,6 +61,15 @@ final class ConsumerMoments {
     tell(listener -> listener.unavailable(consumer, reason));
   }
 
+  void stuck(String lane, String reason) {
+    LOG.error(
+        "Consumer '{}' handles nothing of lane {} until somebody acts; the others go on: {}",
+        consumer,
+        lane,
+        reason);
+    tell(listener -> listener.stuck(consumer, lane, reason));
+  }
+
   private void tell(java.util.function.Consumer<ConsumerListener> what) {
     for (ConsumerListener listener : listeners) {
       try {

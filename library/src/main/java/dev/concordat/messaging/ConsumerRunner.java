@@ -228,6 +228,11 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
   }
 
   @Override
+  public void stuck(String lane, String why) {
+    moments.stuck(lane, why);
+  }
+
+  @Override
   public void done(List<Piece> pieces) {
     held.addAndGet(-pieces.size());
     done.addAll(pieces);

@@ -19,13 +19,21 @@ public interface Source extends AutoCloseable {
     /**
      * A lane is this process's from now on.
      *
-     * @return from which offset to read it, if the consumer keeps its offsets itself; else from
-     *     where the broker remembers
+     * @return from which offset to read it; empty if it is to be read from where the broker
+     *     remembers, or from its beginning if the consumer keeps offsets and has none of it yet
      */
     OptionalLong taken(String lane);
 
     /** A lane is another process's from now on: what was delivered of it may be forgotten. */
     void lost(String lane);
+
+    /**
+     * A lane of this process stands still until a person acts, while the others go on. Said again
+     * from time to time.
+     *
+     * @param why what happened, and what to do
+     */
+    void stuck(String lane, String why);
   }
 
   /**

@@ -1,0 +1,139 @@
+package dev.concordat.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.concordat.Concordat;
+import dev.concordat.SourceContract;
+import dev.concordat.core.RefusedException;
+import dev.concordat.local.LocalServer;
+import dev.concordat.messaging.Sink;
+import dev.concordat.messaging.Source;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The contract, with a real Kafka, and what is Kafka's own. */
+class KafkaSourceTest extends SourceContract {
+
+  private static Broker broker;
+
+  @BeforeAll
+  static void start() {
+    broker = new Broker();
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  @Override
+  protected Sink openSink() {
+    return broker.sink().open();
+  }
+
+  @Override
+  protected Source source(String topic) {
+    return broker.source(topic).build();
+  }
+
+  @Override
+  protected void createPlace(String topic) throws Exception {
+    broker.create(topic, Map.of());
+  }
+
+  @Override
+  protected long undone(String topic) throws Exception {
+    return broker.lag(topic);
+  }
+
+  @Override
+  protected LocalServer server() {
+    return broker.kafka;
+  }
+
+  /** Kafka's clients go to the address that the broker tells them, past any wire of ours. */
+  @Override
+  protected void cut() {
+    broker.kafka.restart();
+  }
+
+  @Test
+  @DisplayName("P8: with offsets in the database, two members share, one dies, and each is once")
+  void offsetsInTheDatabase() {
+    String topic = place("offsets");
+    Concordat one = start(consumer(topic).offsetsInDatabase());
+    publishNumbers(topic, 0, 200);
+    awaitHandled(50);
+    start(consumer(topic).offsetsInDatabase());
+    publishNumbers(topic, 200, 200);
+    awaitHandled(250);
+    kill(one);
+    publishNumbers(topic, 400, 100);
+
+    awaitOnceInOrder(500);
+    awaitDone(topic);
+  }
+
+  @Test
+  @DisplayName("P8: two members both work")
+  void bothWork() {
+    String topic = place("both");
+    Counting one = new Counting();
+    Counting other = new Counting();
+    start(consumer(topic), one);
+    start(consumer(topic), other);
+    int published = 0;
+    while (one.handled() == 0 || other.handled() == 0) {
+      publishNumbers(topic, published, 20);
+      published += 20;
+      awaitHandled(published);
+    }
+
+    awaitOnceInOrder(published);
+  }
+
+  @Test
+  void settingsThatLoseMessagesAreRefused() {
+    KafkaSourceBuilder unsafe =
+        KafkaSource.with(
+                Map.of(
+                    "bootstrap.servers",
+                    "localhost:1",
+                    "enable.auto.commit",
+                    "true",
+                    "isolation.level",
+                    "read_uncommitted",
+                    "auto.offset.reset",
+                    "latest"))
+            .group("g")
+            .topics("t");
+
+    assertThatThrownBy(unsafe::build)
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("enable.auto.commit is true: the client commits what was not handled")
+        .hasMessageContaining("isolation.level is read_uncommitted: messages of transactions")
+        .hasMessageContaining("auto.offset.reset is latest: what was sent before the first start")
+        .hasMessageContaining("Nothing was received from Kafka")
+        .hasMessageContaining("where the source is built: allowing(\"enable.auto.commit\")");
+    assertThat(
+            unsafe.allowing("enable.auto.commit", "isolation.level", "auto.offset.reset").build())
+        .isNotNull();
+  }
+
+  @Test
+  void whatIsMissingIsNamed() {
+    assertThatThrownBy(() -> KafkaSource.with(broker.properties()).topics("t").build())
+        .hasMessageContaining("group(\"billing\")");
+    assertThatThrownBy(() -> KafkaSource.with(broker.properties()).group("g").build())
+        .hasMessageContaining("topics(\"orders\")");
+    assertThat(broker.source("no-such-topic").build().findings())
+        .extracting(Object::toString)
+        .containsExactly(
+            "topic is no-such-topic, and there is none: nothing comes from it until somebody"
+                + " creates it");
+  }
+}
