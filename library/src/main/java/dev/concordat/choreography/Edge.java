@@ -36,6 +36,8 @@ public record Edge(
     BEGUN,
     /** It was done. */
     DONE,
+    /** The service refused it: nothing was done, and it will not be done any more. */
+    REFUSED,
     /** It had been done, and was compensated. */
     COMPENSATED,
     /** It was compensated before it was done, and will not be done any more. */

@@ -8,8 +8,15 @@ import java.util.Set;
  * @param event the event's type
  * @param step the step that is done or compensated
  * @param publishes the types of what it may publish
+ * @param refusals those of them by which it says that the step was not done
  */
-record Reaction(String event, String step, Kind kind, Set<String> publishes, EventHandler handler) {
+record Reaction(
+    String event,
+    String step,
+    Kind kind,
+    Set<String> publishes,
+    Set<String> refusals,
+    EventHandler handler) {
 
   enum Kind {
     /** A step forward. */
@@ -22,5 +29,6 @@ record Reaction(String event, String step, Kind kind, Set<String> publishes, Eve
 
   Reaction {
     publishes = Set.copyOf(publishes);
+    refusals = Set.copyOf(refusals);
   }
 }

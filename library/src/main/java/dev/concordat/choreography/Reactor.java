@@ -92,8 +92,9 @@ final class Reactor {
       return;
     }
     List<Message> events = handle(tx, reaction, place, message, false);
-    mark(tx, place, reaction.step(), State.DONE);
-    publish(tx, place, reaction.step(), Edge.Kind.DONE, events);
+    boolean refused = events.stream().anyMatch(e -> reaction.refusals().contains(e.type()));
+    mark(tx, place, reaction.step(), refused ? State.BARRED : State.DONE);
+    publish(tx, place, reaction.step(), refused ? Edge.Kind.REFUSED : Edge.Kind.DONE, events);
   }
 
   private void compensate(

@@ -82,17 +82,17 @@ public final class Service {
 
     /** A step forward. */
     public Doing step(String step) {
-      return new Doing(event, step, Reaction.Kind.STEP, Set.of());
+      return new Doing(event, step, Reaction.Kind.STEP, Set.of(), Set.of());
     }
 
     /** A step after which this service compensates nothing of the flow any more. */
     public Doing pivot(String step) {
-      return new Doing(event, step, Reaction.Kind.PIVOT, Set.of());
+      return new Doing(event, step, Reaction.Kind.PIVOT, Set.of(), Set.of());
     }
 
     /** The compensation of a step of this service. */
     public Doing compensates(String step) {
-      return new Doing(event, step, Reaction.Kind.COMPENSATION, Set.of());
+      return new Doing(event, step, Reaction.Kind.COMPENSATION, Set.of(), Set.of());
     }
   }
 
@@ -103,17 +103,33 @@ public final class Service {
     private final String step;
     private final Reaction.Kind kind;
     private final Set<String> publishes;
+    private final Set<String> refusals;
 
-    private Doing(String event, String step, Reaction.Kind kind, Set<String> publishes) {
+    private Doing(
+        String event,
+        String step,
+        Reaction.Kind kind,
+        Set<String> publishes,
+        Set<String> refusals) {
       this.event = event;
       this.step = step;
       this.kind = kind;
       this.publishes = publishes;
+      this.refusals = refusals;
     }
 
     /** The types of what it may publish. */
     public Doing publishes(String... types) {
-      return new Doing(event, step, kind, new LinkedHashSet<>(List.of(types)));
+      return new Doing(event, step, kind, new LinkedHashSet<>(List.of(types)), refusals);
+    }
+
+    /**
+     * The types of what it may publish when the business says no: then the step counts as not done,
+     * and there is nothing to compensate. A handler that publishes one of these must have done
+     * nothing else.
+     */
+    public Doing refuses(String... types) {
+      return new Doing(event, step, kind, publishes, new LinkedHashSet<>(List.of(types)));
     }
 
     /**
@@ -123,7 +139,9 @@ public final class Service {
      *     step that it does not have. Declare steps first
      */
     public Service handle(EventHandler handler) {
-      return with(new Reaction(event, step, kind, publishes, handler));
+      Set<String> all = new LinkedHashSet<>(publishes);
+      all.addAll(refusals);
+      return with(new Reaction(event, step, kind, all, refusals, handler));
     }
   }
 

@@ -16,7 +16,7 @@ public interface Reactions {
     DONE,
     /** It was done, and compensated later. */
     COMPENSATED,
-    /** It was compensated before it was done, and must not be done any more. */
+    /** It was refused, or compensated before it was done, and must not be done any more. */
     BARRED
   }
 
