@@ -31,9 +31,12 @@ final class LogSource implements Source {
     }
 
     void add(String id, String key, String type, String text) {
-      ReceivedMessage message =
-          new ReceivedMessage(id, "orders", key, type, Map.of(), Bytes.utf8(text));
-      partitions.get(Math.floorMod(key.hashCode(), partitions.size())).add(message);
+      add(new ReceivedMessage(id, "orders", key, type, Map.of(), Bytes.utf8(text)));
+    }
+
+    void add(ReceivedMessage message) {
+      int hash = String.valueOf(message.key()).hashCode();
+      partitions.get(Math.floorMod(hash, partitions.size())).add(message);
     }
 
     int size() {

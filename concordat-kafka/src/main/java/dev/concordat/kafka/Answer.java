@@ -40,11 +40,14 @@ record Answer(Kind kind, String reason) {
       case InvalidTopicException e -> rejected("'" + topic + "' cannot be the name of a topic");
       case SerializationException e -> rejected("cannot be written as bytes: " + said(e));
       case InvalidRecordException e -> rejected("topic " + topic + " does not take it: " + said(e));
-      case UnknownTopicOrPartitionException e -> noSuchTopic(topic);
-      case Throwable e when e.getCause() instanceof UnknownTopicOrPartitionException ->
-          noSuchTopic(topic);
+      case Throwable e when isMissingTopic(e) -> noSuchTopic(topic);
       case Throwable e -> new Answer(Kind.UNAVAILABLE, said(e));
     };
+  }
+
+  static boolean isMissingTopic(Throwable failure) {
+    return failure instanceof UnknownTopicOrPartitionException
+        || failure.getCause() instanceof UnknownTopicOrPartitionException;
   }
 
   static Answer noSuchTopic(String topic) {

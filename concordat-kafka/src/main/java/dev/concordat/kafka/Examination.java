@@ -79,7 +79,7 @@ final class Examination {
   /** What only the brokers can tell. */
   List<Finding> ofCluster(Set<String> topics) throws Exception {
     List<Finding> findings = new ArrayList<>();
-    try (Admin client = Admin.create(admin)) {
+    try (Admin client = admin()) {
       Node node = client.describeCluster().nodes().get().iterator().next();
       if (producer.containsKey(TRANSACTIONAL_ID_CONFIG)) {
         findings.addAll(ofTransactions(client, node));
@@ -119,6 +119,16 @@ final class Examination {
     }
     findings.addAll(patience());
     findings.addAll(partitioner());
+    long transaction = number(TRANSACTION_TIMEOUT_CONFIG, 0);
+    if (transaction > TRANSACTION_MS) {
+      findings.add(
+          Finding.unsafe(
+              TRANSACTION_TIMEOUT_CONFIG,
+              String.valueOf(transaction),
+              "readers of what is committed wait so long for a process that died; it should be at"
+                  + " most "
+                  + TRANSACTION_MS));
+    }
     return findings;
   }
 
@@ -174,6 +184,28 @@ final class Examination {
                   + DELIVERY_MS));
     }
     return findings;
+  }
+
+  /** Only a compacted topic keeps the last record of every key. */
+  List<Finding> ofCompaction(String topic) throws Exception {
+    try (Admin client = admin()) {
+      ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+      Config config = client.describeConfigs(Set.of(resource)).all().get().get(resource);
+      String policy = config == null ? "" : value(config, TopicConfig.CLEANUP_POLICY_CONFIG, "");
+      return policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)
+          ? List.of()
+          : List.of(
+              Finding.unsafe(
+                  TopicConfig.CLEANUP_POLICY_CONFIG,
+                  policy + " (topic " + topic + ")",
+                  "what was delivered is forgotten, and then sent again; it must be 'compact'"));
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
+  Admin admin() {
+    return Admin.create(admin);
   }
 
   private String text(String setting, String otherwise) {

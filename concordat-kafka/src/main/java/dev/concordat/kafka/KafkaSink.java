@@ -5,13 +5,8 @@ import dev.concordat.kafka.Answer.Kind;
 import dev.concordat.messaging.BrokerCheck;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Sink;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -27,19 +22,16 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaSink implements Sink {
 
   private final BrokerCheck check;
-  private final Examination examination;
   private final Producers producers;
   private final Records records;
-  private final Set<String> named;
-  private final Set<String> examined = ConcurrentHashMap.newKeySet();
-  private final Set<String> missing = ConcurrentHashMap.newKeySet();
+  private final Topics topics;
 
   KafkaSink(KafkaSinkBuilder builder) {
     this.check = new BrokerCheck("Kafka", builder.allowed());
-    this.examination = new Examination(builder.producerProperties());
+    this.topics =
+        new Topics(check, new Examination(builder.producerProperties()), builder.topics());
     this.producers = new Producers(builder.producerProperties());
     this.records = new Records(builder.source());
-    this.named = builder.topics();
   }
 
   /**
@@ -53,11 +45,9 @@ public final class KafkaSink implements Sink {
   }
 
   KafkaSink opened() {
-    check.refuse(examination.ofProducer());
+    topics.refuse();
     producers.validate();
-    if (check.enforceIfThere(this::examine)) {
-      examined.addAll(named);
-    }
+    topics.open();
     return this;
   }
 
@@ -68,23 +58,17 @@ public final class KafkaSink implements Sink {
    *     allowed, or if Kafka does not answer
    */
   public void check() {
-    check.enforce(this::examine);
+    check.enforce(topics::examine);
   }
 
   /** The same as a list, refusing nothing. */
   public List<Finding> findings() {
-    return check.findings(this::examine);
-  }
-
-  private List<Finding> examine() throws Exception {
-    Set<String> topics = new HashSet<>(named);
-    topics.addAll(examined);
-    return examination.of(topics);
+    return check.findings(topics::examine);
   }
 
   @Override
   public void send(List<StoredMessage> messages, Receipts receipts) {
-    Map<String, Answer> barred = barred(messages);
+    Map<String, Answer> barred = topics.barred(messages);
     for (StoredMessage message : messages) {
       Answer answer = barred.get(message.topic());
       if (answer == null) {
@@ -96,44 +80,6 @@ public final class KafkaSink implements Sink {
         answer.tell(message, receipts);
       }
     }
-  }
-
-  /** The topics that are new, or were missing, are asked for before anything is sent to them. */
-  private Map<String, Answer> barred(List<StoredMessage> messages) {
-    Map<String, Answer> barred = new HashMap<>();
-    Set<String> asked = new HashSet<>();
-    for (StoredMessage message : messages) {
-      String topic = message.topic();
-      if (!examined.contains(topic) && asked.add(topic)) {
-        Answer answer = examine(topic);
-        if (answer != null) {
-          barred.put(topic, answer);
-        }
-      }
-    }
-    return barred;
-  }
-
-  /**
-   * A topic that is not there for the first time may only be new: then the producer waits for it as
-   * long as {@code max.block.ms} says.
-   */
-  private @Nullable Answer examine(String topic) {
-    boolean[] there = {true};
-    Optional<String> hindrance =
-        check.hindrance(() -> {
-          List<Finding> findings = examination.of(Set.of(topic));
-          there[0] = findings.stream().noneMatch(Examination::isMissing);
-          return there[0] ? findings : List.of();
-        });
-    if (hindrance.isPresent()) {
-      return new Answer(Kind.UNAVAILABLE, hindrance.get());
-    }
-    if (there[0]) {
-      examined.add(topic);
-      missing.remove(topic);
-    }
-    return missing.contains(topic) ? Answer.noSuchTopic(topic) : null;
   }
 
   /** Returns what holds for all of the topic, if its records cannot even be queued. */
@@ -166,8 +112,7 @@ public final class KafkaSink implements Sink {
         && future.exceptionNow() instanceof TimeoutException e) {
       Answer answer = Answer.to(message, e);
       if (answer.kind() == Kind.REJECTED) {
-        examined.remove(message.topic());
-        missing.add(message.topic());
+        topics.missed(message.topic());
       }
       return answer;
     }

@@ -6,6 +6,7 @@ import static org.apache.kafka.clients.producer.ProducerConfig.KEY_SERIALIZER_CL
 import static org.apache.kafka.clients.producer.ProducerConfig.MAX_BLOCK_MS_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION;
 import static org.apache.kafka.clients.producer.ProducerConfig.TRANSACTIONAL_ID_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.TRANSACTION_TIMEOUT_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG;
 
 import dev.concordat.core.RefusedException;
@@ -22,10 +23,14 @@ public final class KafkaSinkBuilder {
   /** Shorter than a relay's lease, whose thread waits so long for a topic that is not there. */
   private static final int MAX_BLOCK_MS = 5_000;
 
+  /** Readers wait so long for the transaction of a process that died, if nobody follows it. */
+  private static final int TRANSACTION_TIMEOUT_MS = 10_000;
+
   private final Map<String, Object> properties;
   private final Set<String> topics = new HashSet<>();
   private final Set<String> allowed = new HashSet<>();
   private String source = "/concordat";
+  private String cursorTopic = "concordat.relay.cursors";
 
   KafkaSinkBuilder(Map<String, ?> properties) {
     this.properties = new HashMap<>(properties);
@@ -37,7 +42,7 @@ public final class KafkaSinkBuilder {
     this.properties.put(VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     if (properties.containsKey(TRANSACTIONAL_ID_CONFIG)) {
       throw new RefusedException(
-          "this sink uses no transactions of Kafka's: leave transactional.id out");
+          "leave transactional.id out: openTransactional(…) makes one for each lane");
     }
   }
 
@@ -66,6 +71,40 @@ public final class KafkaSinkBuilder {
    */
   public KafkaSink open() {
     return new KafkaSink(this).opened();
+  }
+
+  /** Where {@link #openTransactional} notes what was delivered, unless here. */
+  public KafkaSinkBuilder cursorTopic(String name) {
+    cursorTopic = name;
+    return this;
+  }
+
+  /**
+   * A sink that sends effectively once; see {@link TransactionalKafkaSink}. The topic of its notes
+   * is created if it is not there.
+   *
+   * @param system what distinguishes this database from all others whose relays send to the same
+   *     Kafka. Two of one name stop each other; a new name forgets what was delivered last
+   * @throws RefusedException if settings lose or repeat messages and were not allowed
+   */
+  public TransactionalKafkaSink openTransactional(String system) {
+    if (!system.matches("[A-Za-z0-9._-]{1,100}")) {
+      throw new RefusedException(
+          "a system's name has 1 to 100 letters, digits, dots, dashes or underscores, not '"
+              + system
+              + "'");
+    }
+    return new TransactionalKafkaSink(this, system).opened();
+  }
+
+  Map<String, Object> transactionalProperties() {
+    Map<String, Object> all = new HashMap<>(properties);
+    all.putIfAbsent(TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
+    return Map.copyOf(all);
+  }
+
+  String cursorTopic() {
+    return cursorTopic;
   }
 
   Map<String, Object> producerProperties() {

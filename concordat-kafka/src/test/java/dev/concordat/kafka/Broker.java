@@ -13,6 +13,8 @@ import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -21,7 +23,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** One Kafka for a class of tests, and what they do with its own clients. */
 final class Broker implements AutoCloseable {
 
-  private static final int PARTITIONS = 3;
+  static final int PARTITIONS = 3;
 
   final LocalKafka kafka = LocalKafka.start();
 
@@ -40,7 +42,9 @@ final class Broker implements AutoCloseable {
   }
 
   KafkaSourceBuilder source(String topic) {
-    return KafkaSource.with(properties()).group("of-" + topic).topics(topic);
+    Map<String, Object> properties = new HashMap<>(properties());
+    properties.put("heartbeat.interval.ms", "200");
+    return KafkaSource.with(properties).group("of-" + topic).topics(topic);
   }
 
   /** How far the group is behind the end of the topic. */
@@ -48,16 +52,46 @@ final class Broker implements AutoCloseable {
     try (Admin admin = Admin.create(properties())) {
       var committed =
           admin.listConsumerGroupOffsets("of-" + topic).partitionsToOffsetAndMetadata().get();
-      Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-      for (int i = 0; i < PARTITIONS; i++) {
-        ends.put(new TopicPartition(topic, i), OffsetSpec.latest());
-      }
       long lag = 0;
-      for (var end : admin.listOffsets(ends).all().get().entrySet()) {
+      for (var end : ends(admin, topic).entrySet()) {
         var done = committed.get(end.getKey());
-        lag += end.getValue().offset() - (done == null ? 0 : done.offset());
+        lag += end.getValue() - (done == null ? 0 : done.offset());
       }
       return lag;
+    }
+  }
+
+  private static Map<TopicPartition, Long> ends(Admin admin, String topic) throws Exception {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (int i = 0; i < PARTITIONS; i++) {
+      latest.put(new TopicPartition(topic, i), OffsetSpec.latest());
+    }
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    admin.listOffsets(latest).all().get().forEach((name, end) -> ends.put(name, end.offset()));
+    return ends;
+  }
+
+  /** Removes all that is there, once there is so much. */
+  void awaitAndRemove(String topic, long messages) throws Exception {
+    try (Admin admin = Admin.create(properties())) {
+      Map<TopicPartition, Long> ends = ends(admin, topic);
+      while (ends.values().stream().mapToLong(n -> n).sum() < messages) {
+        ends = ends(admin, topic);
+      }
+      Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+      ends.forEach((name, end) -> all.put(name, RecordsToDelete.beforeOffset(end)));
+      admin.deleteRecords(all).all().get();
+    }
+  }
+
+  /** Expels all members of the group, which join again. */
+  void expel(String topic) throws Exception {
+    try (Admin admin = Admin.create(properties())) {
+      admin
+          .removeMembersFromConsumerGroup(
+              "of-" + topic, new RemoveMembersFromConsumerGroupOptions())
+          .all()
+          .get();
     }
   }
 
@@ -65,24 +99,33 @@ final class Broker implements AutoCloseable {
     try (Admin admin = Admin.create(properties())) {
       NewTopic created = new NewTopic(topic, PARTITIONS, (short) 1).configs(settings);
       admin.createTopics(Set.of(created)).all().get();
+      // The broker hears of it a little later than the controller.
+      while (!admin.listTopics().names().get().contains(topic)) {
+        Thread.onSpinWait();
+      }
     }
   }
 
-  /** From the beginning of every partition to its present end. */
+  /** What is committed, from the beginning of every partition to its present end. */
   List<Arrived> read(String topic) {
     List<Arrived> all = new ArrayList<>();
     try (var consumer =
         new KafkaConsumer<>(
-            properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            Map.of(
+                "bootstrap.servers", kafka.bootstrapServers(), "isolation.level", "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
       List<TopicPartition> partitions = new ArrayList<>();
       for (int i = 0; i < PARTITIONS; i++) {
         partitions.add(new TopicPartition(topic, i));
       }
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      long end = consumer.endOffsets(partitions).values().stream().mapToLong(n -> n).sum();
-      while (all.size() < end) {
-        consumer.poll(Duration.ofSeconds(1)).forEach(sent -> all.add(arrived(sent)));
+      // With transactions there are more positions than records.
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        consumer.poll(Duration.ofMillis(100)).forEach(sent -> all.add(arrived(sent)));
       }
     }
     return all;

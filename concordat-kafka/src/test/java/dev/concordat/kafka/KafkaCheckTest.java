@@ -191,6 +191,37 @@ class KafkaCheckTest {
   }
 
   @Test
+  void refusesCursorsThatAreForgotten() throws Exception {
+    broker.create("forgetful", Map.of());
+
+    assertThatThrownBy(() -> broker.sink().cursorTopic("forgetful").openTransactional("shop"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("cleanup.policy is delete (topic forgetful)");
+  }
+
+  @Test
+  void refusesTransactionsThatHoldReadersUpForLong() {
+    Map<String, Object> properties = new HashMap<>(broker.properties());
+    properties.put("transaction.timeout.ms", 900_000);
+
+    assertThatThrownBy(() -> KafkaSink.with(properties).openTransactional("shop"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("transaction.timeout.ms is 900000");
+  }
+
+  @Test
+  void createsTheTopicOfCursorsSafely() {
+    try (var sink = broker.sink().cursorTopic("own.cursors").openTransactional("shop")) {
+      assertThat(sink.findings())
+          .extracting(Finding::setting)
+          .containsOnly("replication.factor", "min.insync.replicas");
+    }
+    assertThatThrownBy(() -> broker.sink().openTransactional("a/b"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("'a/b'");
+  }
+
+  @Test
   void theCodeOfThePageRuns() throws Exception {
     broker.create("orders", Map.of("min.insync.replicas", "2"));
     String servers = broker.kafka.bootstrapServers();

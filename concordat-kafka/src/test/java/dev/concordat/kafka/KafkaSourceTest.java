@@ -7,13 +7,18 @@ import dev.concordat.Concordat;
 import dev.concordat.SourceContract;
 import dev.concordat.core.RefusedException;
 import dev.concordat.local.LocalServer;
+import dev.concordat.messaging.Consumer;
+import dev.concordat.messaging.ConsumerListener;
 import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract, with a real Kafka, and what is Kafka's own. */
 class KafkaSourceTest extends SourceContract {
@@ -55,10 +60,10 @@ class KafkaSourceTest extends SourceContract {
     return broker.kafka;
   }
 
-  /** Kafka's clients go to the address that the broker tells them, past any wire of ours. */
+  /** Kafka's clients come back unseen, so what is cut is their membership. */
   @Override
-  protected void cut() {
-    broker.kafka.restart();
+  protected void cut(String topic) throws Exception {
+    broker.expel(topic);
   }
 
   @Test
@@ -94,6 +99,47 @@ class KafkaSourceTest extends SourceContract {
     }
 
     awaitOnceInOrder(published);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @DisplayName("P8: a partition whose messages were removed unhandled stands still, and says so")
+  void aGapIsReported(boolean offsets) throws Exception {
+    String topic = place("gap");
+    publishNumbers(topic, 0, 20);
+    Concordat first = start(configured(consumer(topic), offsets));
+    awaitOnceInOrder(20);
+    awaitDone(topic);
+    stop(first);
+    publishNumbers(topic, 20, 20);
+    broker.awaitAndRemove(topic, 40);
+    publishNumbers(topic, 40, 20);
+
+    Map<String, String> stuck = new ConcurrentHashMap<>();
+    ConsumerListener hearing =
+        new ConsumerListener() {
+          @Override
+          public void stuck(String consumer, String lane, String reason) {
+            stuck.put(lane, reason);
+          }
+        };
+    Concordat second = start(configured(consumer(topic), offsets), hearing);
+    await(() -> stuck.size() == Broker.PARTITIONS, "heard of");
+    assertThat(stuck.get(topic + "-0"))
+        .startsWith("messages of partition " + topic + "-0 were removed before they were handled")
+        .contains("allowing(\"offset out of range\")");
+    assertThat(ledger()).hasSize(20);
+    stop(second);
+
+    Source allowing = broker.source(topic).allowing("offset out of range").build();
+    start(configured(consumer(allowing), offsets));
+    awaitHandled(40);
+    awaitDone(topic);
+    assertThat(ledger()).hasSize(40).doesNotHaveDuplicates().contains("k0:0", "k9:59");
+  }
+
+  private static Consumer configured(Consumer consumer, boolean offsets) {
+    return offsets ? consumer.offsetsInDatabase() : consumer;
   }
 
   @Test

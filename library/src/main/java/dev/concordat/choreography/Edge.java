@@ -36,7 +36,7 @@ public record Edge(
     BEGUN,
     /** It was done. */
     DONE,
-    /** The service refused it: nothing was done, and it will not be done any more. */
+    /** The business refused it: nothing was done. */
     REFUSED,
     /** It had been done, and was compensated. */
     COMPENSATED,

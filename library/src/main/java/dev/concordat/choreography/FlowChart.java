@@ -63,7 +63,7 @@ final class FlowChart {
   private static String said(Edge edge) {
     return switch (edge.kind()) {
       case BEGUN, DONE -> edge.step();
-      case REFUSED -> edge.step() + " refused";
+      case REFUSED -> "refuse " + edge.step();
       case COMPENSATED -> "compensate " + edge.step();
       case EMPTY -> "nothing to compensate of " + edge.step();
       case BARRED -> "not " + edge.step() + ": compensated before";

@@ -75,7 +75,7 @@ final class FlowPicture {
     boolean tooLate = any(edge -> edge.kind() == Edge.Kind.TOO_LATE);
     return !isCompleted()
         && (produced(plan.compensates())
-            || any(edge -> edge.kind() == Edge.Kind.COMPENSATED)
+            || any(e -> e.kind() == Edge.Kind.COMPENSATED || e.kind() == Edge.Kind.REFUSED)
             || (state.timedOutAt() != null && !tooLate));
   }
 

@@ -8,14 +8,14 @@ import java.util.Set;
  * @param event the event's type
  * @param step the step that is done or compensated
  * @param publishes the types of what it may publish
- * @param refusals those of them by which it says that the step was not done
+ * @param refuses those of them that say that the step was refused, so that nothing was done
  */
 record Reaction(
     String event,
     String step,
     Kind kind,
     Set<String> publishes,
-    Set<String> refusals,
+    Set<String> refuses,
     EventHandler handler) {
 
   enum Kind {
@@ -29,6 +29,6 @@ record Reaction(
 
   Reaction {
     publishes = Set.copyOf(publishes);
-    refusals = Set.copyOf(refusals);
+    refuses = Set.copyOf(refuses);
   }
 }

@@ -92,9 +92,10 @@ final class Reactor {
       return;
     }
     List<Message> events = handle(tx, reaction, place, message, false);
-    boolean refused = events.stream().anyMatch(e -> reaction.refusals().contains(e.type()));
+    boolean refused = events.stream().anyMatch(e -> reaction.refuses().contains(e.type()));
     mark(tx, place, reaction.step(), refused ? State.BARRED : State.DONE);
-    publish(tx, place, reaction.step(), refused ? Edge.Kind.REFUSED : Edge.Kind.DONE, events);
+    Edge.Kind kind = refused ? Edge.Kind.REFUSED : Edge.Kind.DONE;
+    publish(tx, place, reaction.step(), kind, events);
   }
 
   private void compensate(

@@ -103,32 +103,27 @@ public final class Service {
     private final String step;
     private final Reaction.Kind kind;
     private final Set<String> publishes;
-    private final Set<String> refusals;
+    private final Set<String> refuses;
 
     private Doing(
-        String event,
-        String step,
-        Reaction.Kind kind,
-        Set<String> publishes,
-        Set<String> refusals) {
+        String event, String step, Reaction.Kind kind, Set<String> publishes, Set<String> refuses) {
       this.event = event;
       this.step = step;
       this.kind = kind;
       this.publishes = publishes;
-      this.refusals = refusals;
+      this.refuses = refuses;
     }
 
     /** The types of what it may publish. */
     public Doing publishes(String... types) {
-      return new Doing(event, step, kind, new LinkedHashSet<>(List.of(types)), refusals);
+      return new Doing(event, step, kind, new LinkedHashSet<>(List.of(types)), refuses);
     }
 
     /**
-     * The types of what it may publish when the business says no: then the step counts as not done,
-     * and there is nothing to compensate. A handler that publishes one of these must have done
-     * nothing else.
+     * The types of what it publishes instead when the business refuses the step: then nothing was
+     * done, and there is nothing to compensate.
      */
-    public Doing refuses(String... types) {
+    public Doing refusesBy(String... types) {
       return new Doing(event, step, kind, publishes, new LinkedHashSet<>(List.of(types)));
     }
 
@@ -140,8 +135,8 @@ public final class Service {
      */
     public Service handle(EventHandler handler) {
       Set<String> all = new LinkedHashSet<>(publishes);
-      all.addAll(refusals);
-      return with(new Reaction(event, step, kind, all, refusals, handler));
+      all.addAll(refuses);
+      return with(new Reaction(event, step, kind, all, refuses, handler));
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.List;
 /** What a lane of a relay reads and writes in the store, under the epoch of its claim. */
 final class RelayJournal {
 
-  private static final int DUE_AT_ONCE = 100;
+  static final int DUE_AT_ONCE = 100;
 
   private final Engine engine;
   private final Store store;

@@ -1,6 +1,7 @@
 package dev.concordat.messaging;
 
 import dev.concordat.core.ConcordatException;
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.RelayStimulus.Answer;
@@ -77,11 +78,12 @@ final class RelayRunner {
   private void run() {
     while (!over) {
       try {
+        long before = engine.platform().nanos();
         Optional<Relays.Claim> claim = engine.store().relays().claim(relay.name(), relay.lease());
-        troubled = false;
         if (claim.isPresent()) {
-          work(claim.get());
+          work(claim.get(), before);
         } else {
+          troubled = false;
           rest(relay.lease().dividedBy(4));
         }
       } catch (RuntimeException | Error e) {
@@ -114,16 +116,26 @@ final class RelayRunner {
     }
   }
 
-  private void work(Relays.Claim claim) {
+  private void work(Relays.Claim claim, long claimedAt) {
     RelayJournal journal = new RelayJournal(engine, relay, claim);
-    try {
-      new Shift(claim, journal).work();
+    try (Sink.Sender sender = sender(claim)) {
+      troubled = false;
+      new Shift(claim, journal, sender, claimedAt).work();
     } catch (RuntimeException | Error e) {
       giveBack(journal);
       throw e;
     }
     if (over) {
       giveBack(journal);
+    }
+  }
+
+  private Sink.Sender sender(Relays.Claim claim) {
+    try {
+      return relay.sink().claimed(relay.name(), claim.lane());
+    } catch (RuntimeException e) {
+      moments.unavailable(relay.name(), claim.lane(), String.valueOf(e.getMessage()));
+      throw e;
     }
   }
 
@@ -145,16 +157,20 @@ final class RelayRunner {
 
     private final Relays.Claim claim;
     private final RelayJournal journal;
+    private final Sink.Sender sender;
+    private final Earlier earlier;
     private RelayState state;
     private long renewedAt;
     private long activeAt;
 
-    Shift(Relays.Claim claim, RelayJournal journal) {
+    Shift(Relays.Claim claim, RelayJournal journal, Sink.Sender sender, long claimedAt) {
       this.claim = claim;
       this.journal = journal;
+      this.sender = sender;
+      this.earlier = new Earlier(journal.tick().tick());
       this.state = RelayState.claimed(claim.cursor(), claim.parked());
-      this.renewedAt = engine.platform().nanos();
-      this.activeAt = renewedAt;
+      this.renewedAt = claimedAt;
+      this.activeAt = engine.platform().nanos();
     }
 
     void work() {
@@ -169,10 +185,21 @@ final class RelayRunner {
           RelayState before = state;
           take(new RelayStimulus.Look(engine.now()));
           renew();
+          goOn();
           wait = isSame(before) ? pause() : 0;
         }
       } catch (InterruptedException e) {
         over = true;
+      }
+    }
+
+    private void goOn() {
+      if (earlier.ends(state)) {
+        sender.settledEarlier();
+      }
+      if (sender.isOver() && !state.lost()) {
+        throw new NotNowException(
+            "the sink lost its hold on lane " + claim.lane() + ", which is claimed anew");
       }
     }
 
@@ -201,8 +228,8 @@ final class RelayRunner {
       return switch (action) {
         case RelayAction.AskTick ask -> journal.tick();
         case RelayAction.ReadPage page -> journal.read(page);
-        case RelayAction.LookForDue due -> journal.due();
-        case RelayAction.Settle settle -> journal.settle(settle);
+        case RelayAction.LookForDue due -> due();
+        case RelayAction.Settle settle -> settle(settle);
         case RelayAction.Repark repark -> journal.park(repark);
         case RelayAction.Checkpoint checkpoint -> note(checkpoint);
         case RelayAction.Send send -> {
@@ -212,10 +239,32 @@ final class RelayRunner {
       };
     }
 
+    private RelayStimulus due() {
+      RelayStimulus.DueFound found = journal.due();
+      earlier.found(found);
+      return found;
+    }
+
+    private RelayStimulus settle(RelayAction.Settle gone) {
+      RelayStimulus.Settled settled = journal.settle(gone);
+      if (settled.free().isPresent()) {
+        sender.settled(List.of(gone.message()));
+      }
+      return settled;
+    }
+
     private RelayStimulus note(RelayAction.Checkpoint checkpoint) {
       long before = engine.platform().nanos();
       RelayStimulus.Checkpointed noted = journal.note(checkpoint);
       renewedAt = before;
+      if (noted.ours()) {
+        sender.settled(
+            state.window().stream()
+                .limit(checkpoint.settled())
+                .filter(slot -> slot.phase() == Slot.Phase.DONE)
+                .map(Slot::message)
+                .toList());
+      }
       moments.noted(relay.name(), claim.lane(), checkpoint, state, noted.now());
       return noted;
     }
@@ -227,7 +276,7 @@ final class RelayRunner {
         return;
       }
       try {
-        relay.sink().send(messages, answers);
+        sender.send(messages, answers);
       } catch (RuntimeException e) {
         messages.forEach(message -> answers.unavailable(message, String.valueOf(e.getMessage())));
       }

@@ -20,9 +20,44 @@ public interface Sink extends AutoCloseable {
    */
   void send(List<StoredMessage> messages, Receipts receipts);
 
+  /**
+   * What one claim of a lane sends through, until the lane is given back or lost. Unless a sink
+   * says otherwise, itself.
+   *
+   * @throws RuntimeException if it cannot send at present; the lane is given back, and claimed anew
+   */
+  default Sender claimed(String relay, int lane) {
+    return this::send;
+  }
+
   /** Lets go of what it holds. */
   @Override
   default void close() {}
+
+  /** Sends for one claim of one lane. Used by one thread. */
+  interface Sender extends AutoCloseable {
+
+    /** As {@link Sink#send}. */
+    void send(List<StoredMessage> messages, Receipts receipts);
+
+    /**
+     * The relay has noted that these were delivered, and will not send them again; unless its
+     * database crashes within the next few moments, for it notes without forcing to the disk.
+     */
+    default void settled(List<StoredMessage> messages) {}
+
+    /** The same is true of all that was delivered under earlier claims of the lane. */
+    default void settledEarlier() {}
+
+    /** Whether it sends nothing more: then the lane is given back, and claimed anew. */
+    default boolean isOver() {
+      return false;
+    }
+
+    /** Lets go of what it holds. */
+    @Override
+    default void close() {}
+  }
 
   /** What became of messages that were sent. */
   interface Receipts {

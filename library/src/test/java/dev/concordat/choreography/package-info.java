@@ -1,0 +1,4 @@
+@NullMarked
+package dev.concordat.choreography;
+
+import org.jspecify.annotations.NullMarked;
