@@ -2,11 +2,14 @@ package dev.concordat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.core.RetryPolicy;
+import dev.concordat.messaging.Consumer;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.Sink;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -73,5 +76,27 @@ class MessagesGuideTest {
       assertThat(db.ledger()).isEqualTo("order,invoice");
       concordat.close();
     }
+  }
+
+  @Test
+  void theConsumerOfTheGuideHandles() throws Exception {
+    LogSource.Log log = new LogSource.Log(1);
+    log.add("m1", "order-4711", "OrderPlaced", "{\"id\":\"order-4711\",\"cents\":1250}");
+    LogSource source = new LogSource(log);
+    Table invoices = new Table("invoice");
+    try (Fixture db = Fixture.open()) {
+      DataSource dataSource = db.pool;
+
+      Consumer billing =
+          Consumer.named("billing", source)
+              .on("OrderPlaced", Order.class, (tx, order, message) -> invoices.insert(tx, order))
+              .retry(RetryPolicy.exponential(Duration.ofMillis(200)).attempts(10))
+              .concurrency(4);
+      Concordat concordat = Concordat.on(dataSource).consumer(billing).start();
+
+      db.await("SELECT string_agg(what, ',') FROM ledger", "invoice");
+      concordat.close();
+    }
+    Page.assertRun("docs/messages.md", "Handling once", MessagesGuideTest.class);
   }
 }

@@ -126,10 +126,10 @@ final class Reading implements ConsumerRebalanceListener {
 
   /** Nobody remembers anything of the group there. */
   private void begin(Collection<TopicPartition> partitions) {
-    if (settings.fromTheEnd()) {
-      client.seekToEnd(partitions);
-    } else {
-      client.seekToBeginning(partitions);
+    switch (settings.reset()) {
+      case "none" -> throw new NoOffsetForPartitionException(Set.copyOf(partitions));
+      case "latest" -> client.seekToEnd(partitions);
+      default -> client.seekToBeginning(partitions);
     }
   }
 

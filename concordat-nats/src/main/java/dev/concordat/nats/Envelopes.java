@@ -16,8 +16,8 @@ record Envelopes(String source) {
   /** Carries the message's key, for which NATS has no place. */
   static final String KEY = "ce-partitionkey";
 
-  private static final String PREFIX = "ce-";
-  private static final String MESSAGE_ID = "Nats-Msg-Id";
+  static final String PREFIX = "ce-";
+  static final String MESSAGE_ID = "Nats-Msg-Id";
 
   /** Tokens between dots, without white space and without what only subscribers may say. */
   private static final Pattern SUBJECT = Pattern.compile("[^\\s.*>]+(\\.[^\\s.*>]+)*");

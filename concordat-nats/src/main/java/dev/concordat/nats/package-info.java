@@ -1,4 +1,4 @@
-/** A {@link dev.concordat.messaging.Sink} that sends to JetStream of NATS. */
+/** Sends to JetStream of NATS, and receives from it. */
 @NullMarked
 package dev.concordat.nats;
 

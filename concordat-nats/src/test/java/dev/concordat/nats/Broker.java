@@ -29,6 +29,17 @@ final class Broker implements AutoCloseable {
         Options.builder().server(nats.url()).reconnectWait(Duration.ofMillis(100)).build());
   }
 
+  @FunctionalInterface
+  interface Use {
+    void on(Connection connection) throws Exception;
+  }
+
+  void use(Use use) throws Exception {
+    try (Connection connection = Nats.connect(nats.url())) {
+      use.on(connection);
+    }
+  }
+
   /** A stream of the same name as its subject. */
   void create(String subject, UnaryOperator<StreamConfiguration.Builder> settings)
       throws Exception {

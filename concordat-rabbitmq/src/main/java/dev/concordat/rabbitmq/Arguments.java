@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What the arguments of a queue mean for its messages. */
 final class Arguments {
@@ -12,16 +13,52 @@ final class Arguments {
   static final String TYPE = "x-queue-type";
   static final String QUORUM = "quorum";
 
+  private static final String SINGLE = "x-single-active-consumer";
+  private static final String DELIVERIES = "x-delivery-limit";
+
   private static final Map<String, String> LETTING_GO =
       Map.of(
-          "x-message-ttl", "older messages vanish, whether read or not",
-          "x-max-age", "older messages vanish, whether read or not",
-          "x-expires", "without consumers it is deleted after that time, with its messages",
-          "x-delivery-limit", "what its consumers gave back more often vanishes");
+          "x-message-ttl",
+          "older messages vanish, whether read or not",
+          "x-max-age",
+          "older messages vanish, whether read or not",
+          "x-expires",
+          "without consumers it is deleted after that time, with its messages",
+          DELIVERIES,
+          "what its consumers gave back more often vanishes");
 
   private static final List<String> LIMITS = List.of("x-max-length", "x-max-length-bytes");
 
   private Arguments() {}
+
+  private static boolean isSet(@Nullable Object value) {
+    return value != null && !value.toString().startsWith("-");
+  }
+
+  /** What a queue's arguments mean for the order of what is read, and for what is given back. */
+  static List<Finding> ofReader(String queue, Map<String, Object> arguments, String version) {
+    List<Finding> findings = new ArrayList<>();
+    String where = " (queue " + queue + ")";
+    if (!Boolean.TRUE.equals(arguments.get(SINGLE))) {
+      findings.add(
+          Finding.unsafe(
+              SINGLE,
+              "not true" + where,
+              "several consumers have messages of one key at the same time, and handle them in any"
+                  + " order; declare it, or allow it where there is one consumer or order does not"
+                  + " matter"));
+    }
+    boolean limited = !version.matches("[0-3]\\..*");
+    if (limited && QUORUM.equals(arguments.get(TYPE)) && !arguments.containsKey(DELIVERIES)) {
+      findings.add(
+          Finding.noted(
+              DELIVERIES,
+              "not said, which means 20" + where,
+              "what its consumers gave back more often vanishes, unless a policy says otherwise; it"
+                  + " should be -1, for consumers count their attempts themselves"));
+    }
+    return findings;
+  }
 
   /** The type is refused; what lets messages go on purpose is said. */
   static List<Finding> findings(String queue, Map<String, Object> arguments) {
@@ -40,7 +77,7 @@ final class Arguments {
               "its messages are on one broker only, and lost with its disk; it should be quorum"));
     }
     LETTING_GO.forEach((argument, cost) -> {
-      if (arguments.containsKey(argument) && !arguments.containsKey("x-dead-letter-exchange")) {
+      if (isSet(arguments.get(argument)) && !arguments.containsKey("x-dead-letter-exchange")) {
         findings.add(Finding.noted(argument, arguments.get(argument) + where, cost));
       }
     });

@@ -37,12 +37,27 @@ final class Examination {
   private final ConnectionFactory connections;
   private final String exchange;
   private final Map<String, Object> arguments;
+  private final boolean reads;
 
   Examination(ConnectionFactory connections, String exchange, Map<String, Object> arguments) {
+    this(connections, exchange, arguments, false);
+  }
+
+  private Examination(
+      ConnectionFactory connections,
+      String exchange,
+      Map<String, Object> arguments,
+      boolean reads) {
     this.connections = connections;
     this.exchange = exchange;
+    this.reads = reads;
     this.arguments = new HashMap<>(arguments);
     this.arguments.put(Arguments.TYPE, Arguments.QUORUM);
+  }
+
+  /** Looks at queues that are to be read. */
+  static Examination ofReader(ConnectionFactory connections, Map<String, Object> arguments) {
+    return new Examination(connections, "", arguments, true);
   }
 
   static boolean isMissingQueue(Finding found) {
@@ -139,7 +154,9 @@ final class Examination {
           Finding.unsafe(
               QUEUE,
               queue + ", and there is none",
-              "messages to it become dead letters until somebody declares it"));
+              reads
+                  ? "nothing can be received: declare it"
+                  : "messages to it become dead letters until somebody declares it"));
     }
     return missing.isPresent()
         ? List.of(unseen(QUEUE, queue, missing.get()))
@@ -153,17 +170,26 @@ final class Examination {
       Optional<AMQP.Channel.Close> refusal =
           refusal(connection, channel -> channel.queueDeclare(queue, true, false, false, known));
       if (refusal.isEmpty()) {
-        return Arguments.findings(queue, known);
+        return findings(connection, queue, known);
       }
       String argument = difference(refusal.get());
       boolean learned = argument.startsWith("x-") && learn(argument, refusal.get(), known);
       if (!learned) {
-        List<Finding> findings = new ArrayList<>(Arguments.findings(queue, known));
+        List<Finding> findings = findings(connection, queue, known);
         findings.add(ofQueue(queue, refusal.get()));
         return findings;
       }
     }
     throw new IOException("queue " + queue + " is told in another way each time");
+  }
+
+  private List<Finding> findings(Connection connection, String queue, Map<String, Object> known) {
+    List<Finding> findings = new ArrayList<>(Arguments.findings(queue, known));
+    if (reads) {
+      Object version = connection.getServerProperties().get("version");
+      findings.addAll(Arguments.ofReader(queue, known, String.valueOf(version)));
+    }
+    return findings;
   }
 
   /** Notes what RabbitMQ says the argument is; false if it says nothing new. */

@@ -21,7 +21,11 @@ final class Letters {
   /** Carries the message's key, for which AMQP has no place. */
   static final String KEY = "cloudEvents:partitionkey";
 
-  private static final String PREFIX = "cloudEvents:";
+  static final String PREFIX = "cloudEvents:";
+
+  /** What others may put there, for clients that cannot say a colon. */
+  static final String OTHER_PREFIX = "cloudEvents_";
+
   private static final int SHORT = 255;
   private static final int PERSISTENT =
       MessageProperties.MINIMAL_PERSISTENT_BASIC.getDeliveryMode();

@@ -1,14 +1,11 @@
 package dev.concordat.rabbitmq;
 
 import com.rabbitmq.client.ConnectionFactory;
-import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.BrokerCheck;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Sink;
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.security.GeneralSecurityException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RabbitSink implements Sink {
 
-  private static final int ANSWER_MS = 5_000;
-
   private final BrokerCheck check;
   private final Examination examination;
   private final ConnectionFactory connections;
@@ -41,7 +36,7 @@ public final class RabbitSink implements Sink {
   private boolean closed;
 
   RabbitSink(RabbitSinkBuilder builder) {
-    this.connections = patient(builder.connections());
+    this.connections = Connections.patient(builder.connections());
     this.check = new BrokerCheck("RabbitMQ", builder.allowed());
     this.examination = new Examination(connections, builder.exchange(), builder.arguments());
     this.letters = new Letters(builder.exchange(), builder.source(), builder.mostBytes());
@@ -50,32 +45,12 @@ public final class RabbitSink implements Sink {
 
   /** A sink to be built, for a broker at that address, as {@code amqp://user:password@host}. */
   public static RabbitSinkBuilder at(String uri) {
-    ConnectionFactory connections = new ConnectionFactory();
-    try {
-      connections.setUri(uri);
-    } catch (URISyntaxException | GeneralSecurityException | RuntimeException e) {
-      throw new RefusedException("this is not an address of RabbitMQ's: " + e.getMessage(), e);
-    }
-    return with(connections);
+    return with(Connections.at(uri));
   }
 
   /** A sink to be built, which connects in that way. */
   public static RabbitSinkBuilder with(ConnectionFactory connections) {
     return new RabbitSinkBuilder(connections);
-  }
-
-  /**
-   * The client's own recovery would keep what was unconfirmed to itself; and whoever waits longer
-   * than a relay's lease, waits for nothing.
-   */
-  private static ConnectionFactory patient(ConnectionFactory given) {
-    ConnectionFactory ours = given.clone();
-    ours.setAutomaticRecoveryEnabled(false);
-    ours.setTopologyRecoveryEnabled(false);
-    ours.setConnectionTimeout(ANSWER_MS);
-    ours.setHandshakeTimeout(ANSWER_MS);
-    ours.setChannelRpcTimeout(ANSWER_MS);
-    return ours;
   }
 
   RabbitSink opened() {

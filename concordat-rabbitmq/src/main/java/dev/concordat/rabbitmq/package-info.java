@@ -1,4 +1,4 @@
-/** A {@link dev.concordat.messaging.Sink} that sends to RabbitMQ. */
+/** Sends to RabbitMQ, and receives from it. */
 @NullMarked
 package dev.concordat.rabbitmq;
 
