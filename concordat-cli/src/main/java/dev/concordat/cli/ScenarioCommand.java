@@ -1,14 +1,18 @@
 package dev.concordat.cli;
 
 import dev.concordat.core.ConcordatException;
+import dev.concordat.examples.PeerScenario;
+import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenario;
 import dev.concordat.examples.Scenarios;
+import dev.concordat.examples.broker.BrokerKind;
 import dev.concordat.examples.run.Options;
 import dev.concordat.examples.run.Result;
 import dev.concordat.examples.run.Stage;
 import dev.concordat.examples.run.Theatre;
 import dev.concordat.examples.screen.Screen;
 import dev.concordat.local.LocalServerException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
       "Examples:",
       "  concordat scenario order --fail \"reserve stock\"",
       "  concordat scenario order --kill-at \"capture payment\"",
-      "  concordat scenario travel --runs 500 --fail-every 10 --json"
+      "  concordat scenario travel --runs 500 --fail-every 10 --json",
+      "  concordat scenario withdrawal-outbox --broker nats --runs 200 --stop-broker 5"
     })
 public final class ScenarioCommand implements Callable<Integer> {
 
@@ -71,6 +76,31 @@ public final class ScenarioCommand implements Callable<Integer> {
       description = "Makes one in N a transaction that the business refuses.")
   private @Nullable Integer failEvery;
 
+  @Option(
+      names = "--broker",
+      paramLabel = "NAME",
+      description = "Over which broker services talk: kafka, rabbitmq or nats.")
+  private @Nullable String broker;
+
+  @Option(
+      names = "--stop-broker",
+      paramLabel = "SECONDS",
+      description =
+          "Kills the broker in the middle of the runs, and starts it again so much later.")
+  private @Nullable Integer stopBroker;
+
+  @Option(
+      names = "--stall",
+      paramLabel = "STEP",
+      description = "Makes the service of that step not react to the event that asks for it.")
+  private @Nullable String stall;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description = "How long a flow of events may take; 300 unless said.")
+  private @Nullable Integer timeout;
+
   @Option(names = "--json", description = "Prints one JSON document.")
   private boolean json;
 
@@ -81,7 +111,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       list();
       return GOOD;
     }
-    Scenario<?> scenario;
+    Scenario scenario;
     Options options;
     try {
       scenario = Scenarios.named(name);
@@ -93,19 +123,44 @@ public final class ScenarioCommand implements Callable<Integer> {
     return run(scenario, options);
   }
 
-  private Options options(Scenario<?> scenario) {
+  private Options options(Scenario scenario) {
     Options options = Options.runs(runs);
     options = failEvery == null ? options : options.unluckyEvery(failEvery);
     options = fail == null ? options : options.failing(fail);
     options = killAt == null ? options : options.killedAt(killAt);
+    options = stopBroker == null ? options : options.stoppingBroker(seconds(stopBroker));
+    options = stall == null ? options : options.stalling(stall);
+    options = timeout == null ? options : options.timeout(seconds(timeout));
     options.checkFor(scenario);
+    if (scenario instanceof PeerScenario peers) {
+      broker(peers);
+    } else if (broker != null) {
+      throw new IllegalArgumentException(
+          "Scenario '" + scenario.name() + "' uses no broker: leave --broker out.");
+    }
     return options;
   }
 
-  private int run(Scenario<?> scenario, Options options) {
+  private static Duration seconds(int number) {
+    return Duration.ofSeconds(number);
+  }
+
+  private BrokerKind broker(PeerScenario scenario) {
+    List<BrokerKind> kinds = scenario.brokers();
+    return broker == null ? kinds.getFirst() : BrokerKind.of(broker, kinds);
+  }
+
+  private Stage stage(Theatre theatre, Scenario scenario, Screen screen) {
+    return switch (scenario) {
+      case SagaScenario<?> saga -> theatre.stage(saga, screen);
+      case PeerScenario peers -> theatre.stage(peers, broker(peers), screen);
+    };
+  }
+
+  private int run(Scenario scenario, Options options) {
     Screen screen = json ? Screen.besideDocument() : Screen.standard();
     try (Theatre theatre = Theatre.open()) {
-      Stage stage = theatre.stage(scenario, screen);
+      Stage stage = stage(theatre, scenario, screen);
       Result result = stage.run(options, screen);
       boolean spared = options.killAt().isPresent() && !result.killed();
       if (spared) {
@@ -137,6 +192,7 @@ public final class ScenarioCommand implements Callable<Integer> {
     }
     if (result.runs() == 1) {
       result.instances().forEach(screen::timeline);
+      result.told().forEach(screen::timeline);
     } else {
       screen.summary(result);
     }
@@ -149,18 +205,21 @@ public final class ScenarioCommand implements Callable<Integer> {
       System.out.println(JsonMapper.shared().writeValueAsString(all));
       return;
     }
-    for (Scenario<?> scenario : Scenarios.all()) {
+    for (Scenario scenario : Scenarios.all()) {
       System.out.printf("%-18s %s%n", scenario.name(), scenario.sentence());
       System.out.printf("%-18s steps: %s%n", "", String.join(", ", scenario.steps()));
     }
   }
 
-  private static Map<String, Object> told(Scenario<?> scenario) {
+  private static Map<String, Object> told(Scenario scenario) {
     Map<String, Object> told = new LinkedHashMap<>();
     told.put("scenario", scenario.name());
     told.put("pattern", scenario.pattern());
     told.put("what", scenario.sentence());
     told.put("steps", scenario.steps());
+    if (scenario instanceof PeerScenario peers) {
+      told.put("brokers", peers.brokers().stream().map(BrokerKind::word).toList());
+    }
     return told;
   }
 }

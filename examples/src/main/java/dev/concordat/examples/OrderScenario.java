@@ -8,7 +8,7 @@ import java.util.List;
  * An order crosses three services. Until the money is captured everything can be undone; from then
  * on the saga only goes forward.
  */
-public final class OrderScenario implements Scenario<Order> {
+public final class OrderScenario implements SagaScenario<Order> {
 
   @Override
   public String name() {

@@ -1,23 +1,39 @@
 package dev.concordat.examples;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Every scenario there is. */
 public final class Scenarios {
 
-  private static final List<Scenario<?>> ALL =
+  private static final List<SagaScenario<?>> SAGAS =
       List.of(
           new OrderScenario(),
           new TravelScenario(),
           new WithdrawalLocalScenario(),
           new WithdrawalSagaScenario());
 
+  private static final List<PeerScenario> OVER_BROKERS = List.of(new WithdrawalOutboxScenario());
+
   private Scenarios() {}
 
   /** Every scenario, in the order in which they are best looked at. */
-  public static List<Scenario<?>> all() {
-    return ALL;
+  public static List<Scenario> all() {
+    return Stream.concat(SAGAS.stream(), OVER_BROKERS.stream())
+        .map(Function.<Scenario>identity())
+        .toList();
+  }
+
+  /** Those that are sagas over services that are called. */
+  public static List<SagaScenario<?>> sagas() {
+    return SAGAS;
+  }
+
+  /** Those whose services talk over a broker. */
+  public static List<PeerScenario> overBrokers() {
+    return OVER_BROKERS;
   }
 
   /**
@@ -25,16 +41,30 @@ public final class Scenarios {
    *
    * @throws IllegalArgumentException if there is none, naming those there are
    */
-  public static Scenario<?> named(String name) {
-    return ALL.stream()
+  public static Scenario named(String name) {
+    return find(name, all());
+  }
+
+  /** The same among sagas. */
+  public static SagaScenario<?> saga(String name) {
+    return find(name, SAGAS);
+  }
+
+  /** The same among those over brokers. */
+  public static PeerScenario overBroker(String name) {
+    return find(name, OVER_BROKERS);
+  }
+
+  private static <S extends Scenario> S find(String name, List<S> among) {
+    return among.stream()
         .filter(scenario -> scenario.name().equals(name))
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "There is no scenario '" + name + "'. There are: " + names() + "."));
+                "There is no scenario '" + name + "'. There are: " + names(among) + "."));
   }
 
-  private static String names() {
-    return ALL.stream().map(Scenario::name).collect(Collectors.joining(", "));
+  private static String names(List<? extends Scenario> all) {
+    return all.stream().map(Scenario::name).collect(Collectors.joining(", "));
   }
 }

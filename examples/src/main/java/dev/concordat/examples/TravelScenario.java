@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /** A flight, a room and a car, booked at the same time at three services: all three or none. */
-public final class TravelScenario implements Scenario<Trip> {
+public final class TravelScenario implements SagaScenario<Trip> {
 
   @Override
   public String name() {

@@ -12,7 +12,7 @@ import java.util.List;
  * steps share one commit with Concordat's journal, so there is nothing to compensate: either all of
  * it happened or none.
  */
-public final class WithdrawalLocalScenario implements Scenario<Withdrawal> {
+public final class WithdrawalLocalScenario implements SagaScenario<Withdrawal> {
 
   private static final String ONE_COMMIT =
       "it shares one commit with the other steps, so it is never done without them";

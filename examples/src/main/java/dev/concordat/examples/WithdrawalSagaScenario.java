@@ -9,7 +9,7 @@ import java.util.List;
  * A withdrawal crosses a bank's accounts, a payment gateway and a mail server. An e-mail cannot be
  * unsent, so its compensation is a second e-mail.
  */
-public final class WithdrawalSagaScenario implements Scenario<Withdrawal> {
+public final class WithdrawalSagaScenario implements SagaScenario<Withdrawal> {
 
   @Override
   public String name() {

@@ -93,13 +93,13 @@ class LawTest {
   }
 
   static Stream<Arguments> scenarios() {
-    return Scenarios.all().stream().map(Arguments::of);
+    return Scenarios.sagas().stream().map(Arguments::of);
   }
 
   @ParameterizedTest
   @MethodSource("plants")
   void aBrokenLawIsReported(Plant plant) throws SQLException {
-    Scenario<?> scenario = Scenarios.named(plant.scenario());
+    SagaScenario<?> scenario = Scenarios.saga(plant.scenario());
     Result honest = Stages.of(scenario).run(Options.runs(1), Watcher.NOBODY);
     Law law = law(scenario, plant.law());
     Map<String, DataSource> databases = new LinkedHashMap<>(Stages.of(scenario).databases());
@@ -124,7 +124,7 @@ class LawTest {
 
   @ParameterizedTest
   @MethodSource("scenarios")
-  void noLawOfAScenarioIsForgottenHere(Scenario<?> scenario) {
+  void noLawOfAScenarioIsForgottenHere(SagaScenario<?> scenario) {
     List<String> broken =
         plants().filter(p -> p.scenario().equals(scenario.name())).map(Plant::law).toList();
 
@@ -136,7 +136,7 @@ class LawTest {
 
   @Test
   void aJournalOutOfOrderIsReported() {
-    Scenario<?> scenario = Scenarios.named("order");
+    SagaScenario<?> scenario = Scenarios.saga("order");
     Options options = Options.runs(1).failing("capture payment");
     Story story = Stages.of(scenario).run(options, Watcher.NOBODY).instances().getFirst();
     List<Story.Moment> swapped = new ArrayList<>(story.moments());
@@ -152,7 +152,7 @@ class LawTest {
 
   @Test
   void aStepDoneTwiceIsReported() {
-    Scenario<?> scenario = Scenarios.named("order");
+    SagaScenario<?> scenario = Scenarios.saga("order");
     Story story = Stages.of(scenario).run(Options.runs(1), Watcher.NOBODY).instances().getFirst();
     List<Story.Moment> twice = new ArrayList<>(story.moments());
     twice.add(twice.get(positions(twice, SagaEvent.StepDone.class).getFirst()));
@@ -176,7 +176,7 @@ class LawTest {
     return law.check(new Evidence(Map.of(), List.of(told))).violations();
   }
 
-  private static Law law(Scenario<?> scenario, String begin) {
+  private static Law law(SagaScenario<?> scenario, String begin) {
     return scenario.laws().stream()
         .filter(law -> law.name().startsWith(begin))
         .findFirst()

@@ -27,7 +27,7 @@ class ScenarioForkTest {
   private static final Duration LEASE = Duration.ofSeconds(1);
 
   static Stream<Arguments> steps() {
-    return Scenarios.all().stream()
+    return Scenarios.sagas().stream()
         .flatMap(scenario -> scenario.steps().stream().map(step -> Arguments.of(scenario, step)));
   }
 
@@ -45,7 +45,7 @@ class ScenarioForkTest {
 
   @ParameterizedTest
   @MethodSource("steps")
-  void killedAtAStepTheInstanceStillCompletes(Scenario<?> scenario, String step) {
+  void killedAtAStepTheInstanceStillCompletes(SagaScenario<?> scenario, String step) {
     Result result = run(scenario, Options.runs(1).killedAt(step));
 
     ScenarioTest.assertGood(result);
@@ -56,7 +56,7 @@ class ScenarioForkTest {
   @ParameterizedTest
   @MethodSource("compensations")
   void killedAtACompensationTheInstanceIsStillCompensated(String name, String fail, String undo) {
-    Scenario<?> scenario = Scenarios.named(name);
+    SagaScenario<?> scenario = Scenarios.saga(name);
     Options options = Options.runs(1).failing(fail).killedAt(Options.COMPENSATE + undo);
 
     Result result = run(scenario, options);
@@ -70,7 +70,7 @@ class ScenarioForkTest {
   void killedAmongManyEveryInstanceStillEndsWhole() {
     Options options = Options.runs(60).unluckyEvery(4).killedAt("capture payment");
 
-    Result result = run(Scenarios.named("order"), options);
+    Result result = run(Scenarios.saga("order"), options);
 
     ScenarioTest.assertGood(result);
     assertThat(result.killed()).isTrue();
@@ -81,7 +81,7 @@ class ScenarioForkTest {
   /** The laws are not empty words: a service that ignores the keys breaks them. */
   @Test
   void aServiceThatForgetsItsKeysIsFoundOut() {
-    Scenario<?> scenario = Scenarios.named("withdrawal-saga");
+    SagaScenario<?> scenario = Scenarios.saga("withdrawal-saga");
     try (Theatre theatre = Theatre.open()) {
       var stage = theatre.stage(scenario, Watcher.NOBODY);
       stage.forgetKeys();
@@ -97,7 +97,7 @@ class ScenarioForkTest {
     }
   }
 
-  private static Result run(Scenario<?> scenario, Options options) {
+  private static Result run(SagaScenario<?> scenario, Options options) {
     return Stages.of(scenario).run(options.lease(LEASE), Watcher.NOBODY);
   }
 

@@ -24,18 +24,18 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class ScenarioTest {
 
-  static List<Scenario<?>> scenarios() {
-    return Scenarios.all();
+  static List<SagaScenario<?>> scenarios() {
+    return Scenarios.sagas();
   }
 
   static Stream<Arguments> steps() {
-    return Scenarios.all().stream()
+    return Scenarios.sagas().stream()
         .flatMap(scenario -> scenario.steps().stream().map(step -> Arguments.of(scenario, step)));
   }
 
   @ParameterizedTest
   @MethodSource("scenarios")
-  void oneInstanceCompletesAndTheLawsHold(Scenario<?> scenario) {
+  void oneInstanceCompletesAndTheLawsHold(SagaScenario<?> scenario) {
     Result result = run(scenario, Options.runs(1));
 
     assertGood(result);
@@ -45,7 +45,7 @@ class ScenarioTest {
 
   @ParameterizedTest
   @MethodSource("scenarios")
-  void ofManyInstancesTheUnluckyAreCompensatedAndTheLawsHold(Scenario<?> scenario) {
+  void ofManyInstancesTheUnluckyAreCompensatedAndTheLawsHold(SagaScenario<?> scenario) {
     Result result = run(scenario, Options.runs(50).unluckyEvery(5));
 
     assertGood(result);
@@ -55,7 +55,7 @@ class ScenarioTest {
 
   @ParameterizedTest
   @MethodSource("steps")
-  void whicheverStepIsRefusedTheLawsHold(Scenario<?> scenario, String step) {
+  void whicheverStepIsRefusedTheLawsHold(SagaScenario<?> scenario, String step) {
     Result result = run(scenario, Options.runs(1).failing(step));
 
     assertGood(result);
@@ -73,7 +73,7 @@ class ScenarioTest {
 
   @ParameterizedTest
   @MethodSource("scenarios")
-  void theResultIsOneJsonDocument(Scenario<?> scenario) {
+  void theResultIsOneJsonDocument(SagaScenario<?> scenario) {
     Result result = run(scenario, Options.runs(2));
 
     JsonNode json = JsonMapper.shared().readTree(result.toJson());
@@ -90,7 +90,7 @@ class ScenarioTest {
 
   @ParameterizedTest
   @MethodSource("scenarios")
-  void anUnknownStepIsRefusedAndTheKnownOnesAreNamed(Scenario<?> scenario) {
+  void anUnknownStepIsRefusedAndTheKnownOnesAreNamed(SagaScenario<?> scenario) {
     assertThatThrownBy(() -> Options.runs(1).failing("no such step").checkFor(scenario))
         .hasMessageContaining("no such step")
         .hasMessageContaining(scenario.steps().getFirst());
@@ -98,7 +98,7 @@ class ScenarioTest {
         .hasMessageContaining(scenario.steps().getLast());
   }
 
-  private static Result run(Scenario<?> scenario, Options options) {
+  private static Result run(SagaScenario<?> scenario, Options options) {
     return Stages.of(scenario).run(options, Watcher.NOBODY);
   }
 

@@ -1,6 +1,6 @@
 package dev.concordat.examples;
 
-import dev.concordat.examples.run.Stage;
+import dev.concordat.examples.run.SagaStage;
 import dev.concordat.examples.run.Theatre;
 import dev.concordat.examples.run.Watcher;
 import java.util.LinkedHashMap;
@@ -10,11 +10,11 @@ import java.util.Map;
 final class Stages {
 
   private static final Theatre THEATRE = Theatre.open();
-  private static final Map<String, Stage> OPEN = new LinkedHashMap<>();
+  private static final Map<String, SagaStage> OPEN = new LinkedHashMap<>();
 
   private Stages() {}
 
-  static synchronized Stage of(Scenario<?> scenario) {
+  static synchronized SagaStage of(SagaScenario<?> scenario) {
     return OPEN.computeIfAbsent(scenario.name(), name -> THEATRE.stage(scenario, Watcher.NOBODY));
   }
 }

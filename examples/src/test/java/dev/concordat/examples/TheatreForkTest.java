@@ -30,7 +30,7 @@ class TheatreForkTest {
   static final class Program {
     public static void main(String[] args) throws IOException {
       Theatre theatre = Theatre.open();
-      theatre.stage(Scenarios.named("travel"), Watcher.NOBODY);
+      theatre.stage(Scenarios.saga("travel"), Watcher.NOBODY);
       System.out.println("open");
       String word = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
       if (word.startsWith("close")) {

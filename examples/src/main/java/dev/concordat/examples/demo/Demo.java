@@ -1,11 +1,11 @@
 package dev.concordat.examples.demo;
 
-import dev.concordat.examples.Scenario;
+import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenarios;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.examples.run.Options;
 import dev.concordat.examples.run.Result;
-import dev.concordat.examples.run.Stage;
+import dev.concordat.examples.run.SagaStage;
 import dev.concordat.examples.run.Theatre;
 import dev.concordat.examples.run.Watcher;
 import dev.concordat.examples.screen.Screen;
@@ -62,8 +62,8 @@ public final class Demo {
 
   /** Plays every act. */
   public void play(Theatre theatre) {
-    Scenario<?> scenario = Scenarios.named("order");
-    Stage stage = theatre.stage(scenario, screen);
+    SagaScenario<?> scenario = Scenarios.saga("order");
+    SagaStage stage = theatre.stage(scenario, screen);
     for (int i = 0; i < ACTS.size(); i++) {
       play(stage, i + 1, ACTS.get(i));
     }
@@ -74,7 +74,7 @@ public final class Demo {
             : screen.ink().red("Not every order ended whole: see above."));
   }
 
-  private void play(Stage stage, int number, Act act) {
+  private void play(SagaStage stage, int number, Act act) {
     screen.line("");
     screen.line(screen.ink().bold(number + ". " + act.title()));
     wrapped(act.why());
@@ -112,7 +112,7 @@ public final class Demo {
     };
   }
 
-  private void charges(Stage stage, String order) {
+  private void charges(SagaStage stage, String order) {
     DataSource payments = stage.databases().get("payments");
     if (payments == null) {
       return;

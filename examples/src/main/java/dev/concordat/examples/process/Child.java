@@ -124,6 +124,21 @@ public final class Child implements AutoCloseable {
     }
   }
 
+  /**
+   * The next line of its output, or empty if it has said nothing more.
+   *
+   * @throws IllegalStateException if it has ended
+   */
+  public Optional<String> heard() {
+    Optional<String> line = lines.poll();
+    if (line == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        line.orElseThrow(
+            () -> new IllegalStateException(name + " ended unexpectedly." + whatItSaid())));
+  }
+
   /** Sends a command and waits for the next line. */
   public String ask(String line, Duration patience) {
     say(line);

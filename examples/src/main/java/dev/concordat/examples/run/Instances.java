@@ -29,7 +29,7 @@ final class Instances {
   private final Job job;
 
   Instances(Operator operator, Job job) {
-    this.operator = operator.waiting(Stage.PATIENCE);
+    this.operator = operator.waiting(SagaStage.PATIENCE);
     this.job = job;
   }
 
@@ -103,7 +103,7 @@ final class Instances {
 
   private boolean retry(String id) {
     operator.retry(id, "the scenario", "the service was mended");
-    long end = System.nanoTime() + Stage.PATIENCE.toNanos();
+    long end = System.nanoTime() + SagaStage.PATIENCE.toNanos();
     while (!rests(operator.show(id).row().status()) && System.nanoTime() < end) {
       LockSupport.parkNanos(LOOK_EVERY_NANOS);
     }

@@ -1,7 +1,7 @@
 package dev.concordat.examples.run;
 
 import dev.concordat.Concordat;
-import dev.concordat.examples.Scenario;
+import dev.concordat.examples.SagaScenario;
 import dev.concordat.saga.Saga;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,13 +21,13 @@ final class Load<S> {
 
   private final Concordat concordat;
   private final Saga<S> saga;
-  private final Scenario<S> scenario;
+  private final SagaScenario<S> scenario;
   private final Job job;
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicInteger ended = new AtomicInteger();
   private final long[] nanos;
 
-  Load(Concordat concordat, Saga<S> saga, Scenario<S> scenario, Job job) {
+  Load(Concordat concordat, Saga<S> saga, SagaScenario<S> scenario, Job job) {
     this.concordat = concordat;
     this.saga = saga;
     this.scenario = scenario;

@@ -1,7 +1,11 @@
 package dev.concordat.examples.run;
 
+import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.Scenario;
+import dev.concordat.examples.peers.Instructions;
+import dev.concordat.examples.peers.StandStill;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -15,17 +19,35 @@ import java.util.stream.Stream;
  * @param unluckyEvery every how many instances one is of the kind that the business refuses; 0 for
  *     none
  * @param lease how long the instances of a killed worker wait for another, at most
+ * @param messages what concerns those whose services talk over a broker
  */
 public record Options(
-    int runs, Optional<String> fail, Optional<String> killAt, int unluckyEvery, Duration lease) {
+    int runs,
+    Optional<String> fail,
+    Optional<String> killAt,
+    int unluckyEvery,
+    Duration lease,
+    Messages messages) {
 
   /** What stands before a step's name when its compensation is meant. */
-  public static final String COMPENSATE = "compensate ";
+  public static final String COMPENSATE = StandStill.COMPENSATE;
 
   /** The most runs. */
   public static final int MAX_RUNS = 100_000;
 
   private static final Duration LEASE = Duration.ofSeconds(2);
+
+  /**
+   * What concerns services that talk over a broker.
+   *
+   * @param stopBroker how long the broker is down in the middle of the runs, if it is to be
+   * @param stall the step that does not react to its event, if one is not to
+   * @param timeout how long a flow may take
+   */
+  public record Messages(Optional<Duration> stopBroker, Optional<String> stall, Duration timeout) {
+    private static final Messages USUAL =
+        new Messages(Optional.empty(), Optional.empty(), Duration.ofMinutes(5));
+  }
 
   /** Checks the numbers. */
   public Options {
@@ -37,17 +59,17 @@ public record Options(
 
   /** That many instances that all succeed. */
   public static Options runs(int runs) {
-    return new Options(runs, Optional.empty(), Optional.empty(), 0, LEASE);
+    return new Options(runs, Optional.empty(), Optional.empty(), 0, LEASE, Messages.USUAL);
   }
 
   /** The same with that step refused. */
   public Options failing(String step) {
-    return new Options(runs, Optional.of(step), killAt, unluckyEvery, lease);
+    return new Options(runs, Optional.of(step), killAt, unluckyEvery, lease, messages);
   }
 
   /** The same with the worker killed at that moment. */
   public Options killedAt(String moment) {
-    return new Options(runs, fail, Optional.of(moment), unluckyEvery, lease);
+    return new Options(runs, fail, Optional.of(moment), unluckyEvery, lease, messages);
   }
 
   /** The same with one in that many refused by the business. */
@@ -56,35 +78,85 @@ public record Options(
       throw new IllegalArgumentException(
           "Every how many one fails is 1 or more, not " + every + ".");
     }
-    return new Options(runs, fail, killAt, every, lease);
+    return new Options(runs, fail, killAt, every, lease, messages);
   }
 
   /** The same with that lease. */
   public Options lease(Duration newLease) {
-    return new Options(runs, fail, killAt, unluckyEvery, newLease);
+    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages);
+  }
+
+  /** The same with the broker killed in the middle of the runs, and started again so much later. */
+  public Options stoppingBroker(Duration down) {
+    positive("The broker is down for", down);
+    return with(new Messages(Optional.of(down), messages.stall(), messages.timeout()));
+  }
+
+  /** The same with a step whose service does not react to the event that asks for it. */
+  public Options stalling(String step) {
+    return with(new Messages(messages.stopBroker(), Optional.of(step), messages.timeout()));
+  }
+
+  /** The same with flows that may take so long; five minutes unless said. */
+  public Options timeout(Duration timeout) {
+    positive("A flow may take", timeout);
+    return with(new Messages(messages.stopBroker(), messages.stall(), timeout));
+  }
+
+  private static void positive(String what, Duration time) {
+    if (!time.isPositive() || time.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException(
+          what + " between one second and one day, not " + time.toSeconds() + " seconds.");
+    }
+  }
+
+  private Options with(Messages other) {
+    return new Options(runs, fail, killAt, unluckyEvery, lease, other);
+  }
+
+  Duration timeout() {
+    return messages.timeout();
   }
 
   /** The moments at which a worker can be killed: at a step, or at the compensation of one. */
-  public static List<String> moments(Scenario<?> scenario) {
+  public static List<String> moments(Scenario scenario) {
     List<String> steps = scenario.steps();
     return Stream.concat(steps.stream(), steps.stream().map(COMPENSATE::concat)).toList();
   }
 
   /**
-   * Looks whether the scenario has the steps that are named here.
+   * Looks whether the scenario has what is named here.
    *
-   * @throws IllegalArgumentException if not, naming those it has
+   * @throws IllegalArgumentException if not, naming what it has
    */
-  public void checkFor(Scenario<?> scenario) {
+  public void checkFor(Scenario scenario) {
     fail.ifPresent(step -> known(scenario, step, scenario.steps()));
     killAt.ifPresent(moment -> known(scenario, moment, moments(scenario)));
+    boolean overBroker = scenario instanceof PeerScenario;
+    if (!overBroker && !messages.equals(Messages.USUAL)) {
+      throw new IllegalArgumentException(
+          "Scenario '" + scenario.name() + "' uses no broker: leave out what concerns one.");
+    }
+    if (scenario instanceof PeerScenario peers) {
+      messages
+          .stall()
+          .ifPresent(step -> known(scenario, step, new ArrayList<>(peers.causes().keySet())));
+    }
   }
 
-  private static void known(Scenario<?> scenario, String wanted, List<String> there) {
+  private static void known(Scenario scenario, String wanted, List<String> there) {
     if (!there.contains(wanted)) {
       throw new IllegalArgumentException(
-          "Scenario '%s' has no step '%s'. Its steps are: %s."
+          "Scenario '%s' has no step '%s' for this. Its steps are: %s."
               .formatted(scenario.name(), wanted, String.join(", ", scenario.steps())));
     }
+  }
+
+  /** What its services are told to do wrong. */
+  Instructions instructions(PeerScenario scenario) {
+    return new Instructions(
+        fail.orElse(""),
+        messages.stall().map(step -> scenario.causes().getOrDefault(step, "")).orElse(""),
+        killAt.orElse(""));
   }
 }

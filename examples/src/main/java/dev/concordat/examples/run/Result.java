@@ -2,6 +2,7 @@ package dev.concordat.examples.run;
 
 import dev.concordat.core.Status;
 import dev.concordat.examples.Law;
+import dev.concordat.examples.Told;
 import dev.concordat.saga.Story;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param runs how many instances
  * @param outcomes how many of them stand where
  * @param laws how each law fared
- * @param instances the instances, for small runs
+ * @param instances the instances of sagas, for small runs
+ * @param told those of services that talk over a broker, for small runs
  * @param tally how long it took; empty if a worker was killed in between
  * @param killed whether a worker was killed
  */
@@ -28,6 +30,7 @@ public record Result(
     Map<Status, Long> outcomes,
     List<Law.Finding> laws,
     List<Story> instances,
+    List<Told> told,
     Optional<Tally> tally,
     boolean killed) {
 
@@ -38,6 +41,7 @@ public record Result(
     outcomes = Map.copyOf(outcomes);
     laws = List.copyOf(laws);
     instances = List.copyOf(instances);
+    told = List.copyOf(told);
   }
 
   /** Whether every instance ended and every law holds. */
@@ -84,6 +88,9 @@ public record Result(
     if (!instances.isEmpty()) {
       json.put("instances", instances.stream().map(Result::instance).toList());
     }
+    if (!told.isEmpty()) {
+      json.put("instances", told.stream().map(Result::instance).toList());
+    }
     return json;
   }
 
@@ -106,6 +113,23 @@ public record Result(
     json.put("id", story.row().id());
     json.put("status", story.row().status().name());
     json.put("events", story.moments().stream().map(Result::event).toList());
+    return json;
+  }
+
+  private static Map<String, Object> instance(Told told) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("id", told.id());
+    json.put("status", told.status().name());
+    json.put("events", told.moments().stream().map(Result::event).toList());
+    return json;
+  }
+
+  private static Map<String, Object> event(Told.Moment moment) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("type", moment.type());
+    json.put("step", moment.step());
+    json.put("at", moment.at().toString());
+    json.put("text", moment.text());
     return json;
   }
 

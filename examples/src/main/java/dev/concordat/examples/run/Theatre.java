@@ -1,6 +1,9 @@
 package dev.concordat.examples.run;
 
-import dev.concordat.examples.Scenario;
+import dev.concordat.examples.PeerScenario;
+import dev.concordat.examples.SagaScenario;
+import dev.concordat.examples.broker.Broker;
+import dev.concordat.examples.broker.BrokerKind;
 import dev.concordat.local.LocalPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * A PostgreSQL server and the stages on it. Closing it ends every process and deletes every
@@ -18,6 +23,7 @@ public final class Theatre implements AutoCloseable {
   private final LocalPostgres postgres;
   private final Path folder;
   private final Deque<Stage> stages = new ArrayDeque<>();
+  private final Map<BrokerKind, Broker> brokers = new EnumMap<>(BrokerKind.class);
   private final Thread hook = new Thread(this::closeAll, "concordat-curtain");
 
   private Theatre(LocalPostgres postgres, Path folder) {
@@ -43,12 +49,25 @@ public final class Theatre implements AutoCloseable {
   }
 
   /** A stage for a scenario, closed with the theatre. */
-  public Stage stage(Scenario<?> scenario, Watcher watcher) {
-    Stage stage = Stage.open(scenario, postgres, folder, watcher);
+  public SagaStage stage(SagaScenario<?> scenario, Watcher watcher) {
+    SagaStage stage = SagaStage.open(scenario, postgres, folder, watcher);
     synchronized (this) {
       stages.push(stage);
     }
     return stage;
+  }
+
+  /** The same for services that talk over a broker, which is started if it does not run yet. */
+  public PeerStage stage(PeerScenario scenario, BrokerKind kind, Watcher watcher) {
+    PeerStage stage = PeerStage.open(scenario, broker(kind), postgres, folder, watcher);
+    synchronized (this) {
+      stages.push(stage);
+    }
+    return stage;
+  }
+
+  private synchronized Broker broker(BrokerKind kind) {
+    return brokers.computeIfAbsent(kind, Broker::start);
   }
 
   @Override
@@ -65,6 +84,8 @@ public final class Theatre implements AutoCloseable {
     while (!stages.isEmpty()) {
       stages.pop().close();
     }
+    brokers.values().forEach(Broker::close);
+    brokers.clear();
     postgres.close();
   }
 }

@@ -1,6 +1,7 @@
 package dev.concordat.examples.run;
 
 import dev.concordat.saga.Story;
+import java.time.Duration;
 import java.util.List;
 
 /** Somebody who wants to see what happens while a scenario runs. */
@@ -18,8 +19,39 @@ public interface Watcher {
   /** A worker was killed. */
   default void killed(Killing killing) {}
 
+  /** A service was killed that talks over a broker. */
+  default void lost(Loss loss) {}
+
+  /** The broker was killed, and will be started again after that time. */
+  default void brokerDown(String broker, Duration time) {}
+
+  /** The broker runs again. */
+  default void brokerUp(String broker) {}
+
   /** Instances wait for a person, who now mends the service and says retry. */
   default void mending(int instances) {}
+
+  /**
+   * The death of a service that talks over a broker.
+   *
+   * @param pid its process
+   * @param instance the instance that stood at the moment asked for, or an empty text
+   * @param missing what the tracker named as missing meanwhile; empty if there is none
+   * @param successor the process that goes on
+   */
+  record Loss(
+      String service,
+      long pid,
+      String instance,
+      String moment,
+      List<String> missing,
+      long successor) {
+
+    /** Copies the list. */
+    public Loss {
+      missing = List.copyOf(missing);
+    }
+  }
 
   /**
    * A worker's death.

@@ -2,7 +2,7 @@ package dev.concordat.examples.run;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.Concordat;
-import dev.concordat.examples.Scenario;
+import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenarios;
 import dev.concordat.examples.Surroundings;
 import dev.concordat.examples.db.Pools;
@@ -57,14 +57,14 @@ public final class Worker {
   /** Whoever waits for this process learns of every error by its end. */
   private void workOrDie(Job job) {
     try {
-      work(job, Scenarios.named(job.scenario()));
+      work(job, Scenarios.saga(job.scenario()));
     } catch (RuntimeException | Error e) {
       e.printStackTrace();
       Runtime.getRuntime().halt(1);
     }
   }
 
-  private <S> void work(Job job, Scenario<S> scenario) {
+  private <S> void work(Job job, SagaScenario<S> scenario) {
     Surroundings around = new Surroundings(job.addresses(), job.refuse());
     var saga = scenario.saga(around);
     HikariDataSource pool = Pools.open(job.jdbcUrl(), CONNECTIONS);

@@ -7,23 +7,32 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** Worker processes: those that work, those that wait for a job, and those still starting. */
+/** Processes: those that work, those that wait for a job, and those still starting. */
 final class Workers implements AutoCloseable {
 
   private final Path folder;
+  private final String name;
+  private final Class<?> main;
   private final Deque<Child> starting = new ArrayDeque<>();
   private final Deque<Child> waiting = new ArrayDeque<>();
   private final List<Child> working = new ArrayList<>();
   private boolean closed;
 
-  Workers(Path folder) {
+  Workers(Path folder, String name, Class<?> main) {
     this.folder = folder;
+    this.name = name;
+    this.main = main;
   }
 
   /** Sees to it that a process will be there when the next job comes. */
   synchronized void prepare() {
-    if (!closed && waiting.isEmpty() && starting.isEmpty()) {
-      starting.add(Child.start("worker", folder, Worker.class));
+    prepare(1);
+  }
+
+  /** The same for so many jobs. */
+  synchronized void prepare(int jobs) {
+    while (!closed && waiting.size() + starting.size() < jobs) {
+      starting.add(Child.start(name, folder, main));
     }
   }
 
@@ -33,7 +42,7 @@ final class Workers implements AutoCloseable {
     if (waiting.isEmpty()) {
       Child worker = starting.remove();
       working.add(worker);
-      expectReady(worker.hear(Stage.PATIENCE));
+      expectReady(worker.hear(SagaStage.PATIENCE));
       return worker;
     }
     Child worker = waiting.remove();

@@ -1,5 +1,5 @@
 /**
- * Runs scenarios with real processes. Start with {@link dev.concordat.examples.run.Stage}: it
+ * Runs scenarios with real processes. Start with {@link dev.concordat.examples.run.SagaStage}: it
  * starts the services, lets workers run, kills one if asked, and checks the laws.
  */
 @NullMarked

@@ -2,11 +2,13 @@ package dev.concordat.examples.screen;
 
 import dev.concordat.core.Status;
 import dev.concordat.examples.Law;
+import dev.concordat.examples.Told;
 import dev.concordat.examples.run.Result;
 import dev.concordat.examples.run.Tally;
 import dev.concordat.examples.run.Watcher;
 import dev.concordat.saga.Story;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +97,30 @@ public final class Screen implements Watcher {
   }
 
   @Override
+  public void lost(Loss loss) {
+    bar.wipe();
+    String where = loss.instance().isEmpty() ? "" : " in " + loss.instance();
+    err.println(
+        "Killed service %s (process %d) with SIGKILL%s at '%s'; process %d goes on."
+            .formatted(loss.service(), loss.pid(), where, loss.moment(), loss.successor()));
+    if (!loss.missing().isEmpty()) {
+      err.println("Meanwhile the tracker missed: " + String.join(", ", loss.missing()) + ".");
+    }
+  }
+
+  @Override
+  public void brokerDown(String broker, Duration time) {
+    bar.wipe();
+    err.println("Killed " + broker + " with SIGKILL, for " + time.toSeconds() + " seconds.");
+  }
+
+  @Override
+  public void brokerUp(String broker) {
+    bar.wipe();
+    err.println(broker + " runs again.");
+  }
+
+  @Override
   public void mending(int instances) {
     err.println(
         (instances == 1 ? "1 instance waits" : instances + " instances wait")
@@ -107,6 +133,13 @@ public final class Screen implements Watcher {
     line("");
     line("  " + ink.bold(story.row().id()) + "  " + coloured(story.row().status()));
     timeline.lines(story).forEach(this::line);
+  }
+
+  /** The same of services that talk over a broker. */
+  public void timeline(Told told) {
+    line("");
+    line("  " + ink.bold(told.id()) + "  " + coloured(told.status()));
+    timeline.lines(told).forEach(this::line);
   }
 
   private String coloured(Status status) {

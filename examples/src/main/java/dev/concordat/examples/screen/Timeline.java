@@ -1,5 +1,6 @@
 package dev.concordat.examples.screen;
 
+import dev.concordat.examples.Told;
 import dev.concordat.saga.SagaEvent;
 import dev.concordat.saga.Story;
 import java.time.Duration;
@@ -29,6 +30,33 @@ final class Timeline {
       }
     }
     return lines;
+  }
+
+  List<String> lines(Told told) {
+    Instant began = told.moments().isEmpty() ? Instant.EPOCH : told.moments().getFirst().at();
+    return told.moments().stream().map(moment -> line(began, moment)).toList();
+  }
+
+  private String line(Instant began, Told.Moment moment) {
+    long millis = Duration.between(began, moment.at()).toMillis();
+    String line =
+        "  %10s  %s %-16s %s"
+            .formatted("+" + millis + " ms", sign(moment.mark()), moment.step(), moment.text());
+    return switch (moment.mark()) {
+      case DONE -> ink.green(line);
+      case COMPENSATED -> ink.yellow(line);
+      case BAD -> ink.red(line);
+      case NOTE -> ink.dim(line);
+    };
+  }
+
+  private String sign(Told.Mark mark) {
+    return switch (mark) {
+      case DONE -> sign("✓", "+");
+      case COMPENSATED -> sign("↩", "<");
+      case BAD -> sign("✗", "x");
+      case NOTE -> sign("·", ".");
+    };
   }
 
   /** Whether the first is how the attempt that the second began came out. */

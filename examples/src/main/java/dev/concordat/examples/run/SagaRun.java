@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.Optional;
 
 /** One run of a scenario. */
-final class Run {
+final class SagaRun {
 
   private static final int SHOWN = 20;
   private static final int READ = 500;
 
-  private final Stage stage;
+  private final SagaStage stage;
   private final Options options;
   private final Job job;
   private final Watcher watcher;
   private Child worker;
   private boolean killed;
 
-  Run(Stage stage, Options options, long first, Watcher watcher) {
+  SagaRun(SagaStage stage, Options options, long first, Watcher watcher) {
     this.stage = stage;
     this.options = options;
     this.job = stage.job(options, first);
@@ -42,7 +42,7 @@ final class Run {
       Instances instances = new Instances(looking.operator(), job);
       mend(instances);
       Result result = result(instances, tally);
-      worker.ask(Worker.CLOSE, Stage.PATIENCE);
+      worker.ask(Worker.CLOSE, SagaStage.PATIENCE);
       stage.workers().release(worker);
       return result;
     }
@@ -51,7 +51,7 @@ final class Run {
   /** Hears the worker out; if it is to be killed, its successor too. */
   private Tally listen() {
     while (true) {
-      String line = worker.hear(Stage.PATIENCE);
+      String line = worker.hear(SagaStage.PATIENCE);
       if (line.startsWith(Worker.PROGRESS)) {
         int ended = Integer.parseInt(line.substring(Worker.PROGRESS.length()));
         watcher.progress(ended, options.runs());
@@ -104,6 +104,7 @@ final class Run {
         instances.outcomes(),
         laws,
         options.runs() <= SHOWN ? stories : List.of(),
+        List.of(),
         killed ? Optional.empty() : Optional.of(tally),
         killed);
   }

@@ -1,0 +1,50 @@
+package dev.concordat.examples.broker;
+
+import dev.concordat.messaging.Sink;
+import dev.concordat.messaging.Source;
+import dev.concordat.nats.NatsSink;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+
+/** To NATS: one stream for all subjects, and for each ear a durable consumer. */
+record NatsWire(String address, Topology topology) implements Wire {
+
+  private Options options() {
+    return Options.builder().server(address).reconnectWait(Duration.ofMillis(200)).build();
+  }
+
+  @Override
+  public void create() {
+    try (Connection connection = Nats.connect(options())) {
+      connection
+          .jetStreamManagement()
+          .addStream(
+              StreamConfiguration.builder()
+                  .name(topology.token())
+                  .subjects(topology.token() + ".>")
+                  .storageType(StorageType.File)
+                  .build());
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot create the stream: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public String topic(String name) {
+    return topology.token() + "." + name;
+  }
+
+  @Override
+  public Sink sink() {
+    return NatsSink.with(options()).expectedStream(topology.token()).open();
+  }
+
+  @Override
+  public Source source(String ear) {
+    throw new UnsupportedOperationException("there is no source from NATS yet");
+  }
+}

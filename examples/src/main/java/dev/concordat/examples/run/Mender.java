@@ -1,0 +1,51 @@
+package dev.concordat.examples.run;
+
+import dev.concordat.Concordat;
+import dev.concordat.messaging.Consuming;
+import dev.concordat.store.Consumers;
+import java.util.List;
+import javax.sql.DataSource;
+
+/** Plays the person for whom messages wait that could not be handled. */
+final class Mender {
+
+  private static final long LOOK_EVERY_NANOS = 200_000_000;
+
+  private final List<DataSource> databases;
+  private long looked = System.nanoTime();
+  private long waiting;
+
+  Mender(List<DataSource> databases) {
+    this.databases = databases;
+  }
+
+  /** How many messages wait, as of a moment ago. */
+  long waiting() {
+    if (System.nanoTime() - looked > LOOK_EVERY_NANOS) {
+      waiting = databases.stream().mapToLong(Mender::waiting).sum();
+      looked = System.nanoTime();
+    }
+    return waiting;
+  }
+
+  private static long waiting(DataSource database) {
+    try (Concordat looking = Concordat.on(database).client()) {
+      return looking.consuming().standings().stream().mapToLong(Consumers.Standing::dead).sum();
+    }
+  }
+
+  /** Lets all that waits be tried again. */
+  void replay() {
+    for (DataSource database : databases) {
+      try (Concordat looking = Concordat.on(database).client()) {
+        Consuming consuming = looking.consuming();
+        for (Consumers.Standing standing : consuming.standings()) {
+          consuming
+              .deadLetters(standing.consumer(), Options.MAX_RUNS)
+              .forEach(letter -> consuming.replay(standing.consumer(), letter.no()));
+        }
+      }
+    }
+    waiting = 0;
+  }
+}
