@@ -160,7 +160,9 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
     tell();
     int room = consumer.window() - held.get();
     List<Delivery> deliveries =
-        consumer.source().receive(Math.max(0, room), room <= 0 ? FULL : held.get() > 0 ? BUSY : PATIENCE);
+        consumer
+            .source()
+            .receive(Math.max(0, room), room <= 0 ? FULL : held.get() > 0 ? BUSY : PATIENCE);
     if (room <= 0 && deliveries.isEmpty()) {
       engine.platform().pause(FULL);
     }
