@@ -15,7 +15,11 @@ public final class Scenarios {
           new WithdrawalLocalScenario(),
           new WithdrawalSagaScenario());
 
-  private static final List<PeerScenario> OVER_BROKERS = List.of(new WithdrawalOutboxScenario());
+  private static final List<PeerScenario> OVER_BROKERS =
+      List.of(
+          new WithdrawalOutboxScenario(),
+          new OrderChoreographyScenario(),
+          new ExperimentScenario());
 
   private Scenarios() {}
 
