@@ -2,6 +2,7 @@ package dev.concordat.examples;
 
 import dev.concordat.saga.Saga;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -51,6 +52,11 @@ public final class OrderScenario implements SagaScenario<Order> {
 
   @Override
   public Order input(String id, long number, boolean unlucky) {
+    return order(id, number, unlucky);
+  }
+
+  /** One order, of the kind that the business refuses if it is unlucky. */
+  public static Order order(String id, long number, boolean unlucky) {
     String item = unlucky ? "the last lamp" : "book-" + number % 100;
     long quantity = 1 + number % 3;
     return new Order(id, "customer-" + number % 97, item, (int) quantity, 1250 * quantity);
@@ -58,6 +64,15 @@ public final class OrderScenario implements SagaScenario<Order> {
 
   @Override
   public List<Law> laws() {
+    List<Law> laws = new ArrayList<>(businessLaws());
+    laws.add(Journals.ended(home()));
+    laws.add(Journals.undoneInReverse());
+    laws.add(Journals.doneOnce());
+    return laws;
+  }
+
+  /** What must hold in the services' databases, however they talk to each other. */
+  static List<Law> businessLaws() {
     return List.of(
         Law.none(
             "money is conserved: balances, holds and charges add up to what there was",
@@ -97,9 +112,6 @@ public final class OrderScenario implements SagaScenario<Order> {
             "payments",
             "SELECT order_id, 'holds', amount FROM hold WHERE status = 'HELD'"),
         Law.none(
-            "no order is left open", "orders", "SELECT id FROM orders WHERE status = 'CREATED'"),
-        Journals.ended(home()),
-        Journals.undoneInReverse(),
-        Journals.doneOnce());
+            "no order is left open", "orders", "SELECT id FROM orders WHERE status = 'CREATED'"));
   }
 }

@@ -15,7 +15,12 @@ public final class Scenarios {
           new WithdrawalLocalScenario(),
           new WithdrawalSagaScenario());
 
-  private static final List<PeerScenario> OVER_BROKERS = List.of(new WithdrawalOutboxScenario());
+  private static final List<PeerScenario> OVER_BROKERS =
+      List.of(
+          new WithdrawalOutboxScenario(),
+          new OrderMessagesScenario(),
+          new OrderChoreographyScenario(),
+          new ExperimentScenario());
 
   private Scenarios() {}
 

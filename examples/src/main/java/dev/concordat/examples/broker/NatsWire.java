@@ -3,6 +3,7 @@ package dev.concordat.examples.broker;
 import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
 import dev.concordat.nats.NatsSink;
+import dev.concordat.nats.NatsSource;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.Options;
@@ -43,8 +44,13 @@ record NatsWire(String address, Topology topology) implements Wire {
     return NatsSink.with(options()).expectedStream(topology.token()).open();
   }
 
+  /** A killed reader's messages come again soon, so that whoever succeeds it need not wait. */
   @Override
   public Source source(String ear) {
-    throw new UnsupportedOperationException("there is no source from NATS yet");
+    return NatsSource.with(options()).stream(topology.token())
+        .durable(ear)
+        .subjects(topology.topics(ear).stream().map(this::topic).toArray(String[]::new))
+        .ackWait(Duration.ofSeconds(2))
+        .build();
   }
 }

@@ -6,6 +6,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
 import dev.concordat.rabbitmq.RabbitSink;
+import dev.concordat.rabbitmq.RabbitSource;
 import java.util.Map;
 
 /**
@@ -49,6 +50,6 @@ record RabbitWire(String address, Topology topology) implements Wire {
 
   @Override
   public Source source(String ear) {
-    throw new UnsupportedOperationException("there is no source from RabbitMQ yet");
+    return RabbitSource.at(address).queues(topology.prefixed(ear)).build();
   }
 }

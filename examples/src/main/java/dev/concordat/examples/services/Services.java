@@ -37,6 +37,14 @@ public final class Services {
     return ServicePlan.path(step);
   }
 
+  static ServicePlan plan(String name) {
+    ServicePlan plan = ALL.get(name);
+    if (plan == null) {
+      throw new IllegalArgumentException("no service is named " + name);
+    }
+    return plan;
+  }
+
   /**
    * Runs a service.
    *
@@ -45,10 +53,7 @@ public final class Services {
   public static void main(String[] args) throws IOException, SQLException {
     // Small answers go out at once instead of waiting for the caller's acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
-    ServicePlan plan = ALL.get(args[0]);
-    if (plan == null) {
-      throw new IllegalArgumentException("no service is named " + args[0]);
-    }
+    ServicePlan plan = plan(args[0]);
     try (HikariDataSource database = Pools.open(args[1], CONNECTIONS);
         Service service = Service.start(plan, database)) {
       System.out.println("ready " + service.port());
