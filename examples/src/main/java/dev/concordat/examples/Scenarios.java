@@ -19,7 +19,8 @@ public final class Scenarios {
       List.of(
           new WithdrawalOutboxScenario(),
           new OrderChoreographyScenario(),
-          new ExperimentScenario());
+          new ExperimentScenario(),
+          new KafkaEosScenario());
 
   private Scenarios() {}
 
