@@ -7,6 +7,7 @@ import dev.concordat.core.Status;
 import dev.concordat.examples.peers.TrackerPeer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,8 @@ abstract class ChoreographyScenario implements PeerScenario {
       moments.add(
           new Told.Moment(
               "TimedOut", "", timedOut, "the tracker raised saga.timeout", Told.Mark.BAD));
+      // What followed from the timeout has no cause among the edges, so the time must do.
+      moments.sort(Comparator.comparing(Told.Moment::at));
     }
     for (TrackedFlow.Missing missing : flow.missing()) {
       String text = String.join(" or ", missing.events()) + " after " + missing.after();

@@ -50,6 +50,11 @@ public non-sealed interface PeerScenario extends Scenario {
     return Optional.empty();
   }
 
+  /** The service that is killed at random moments besides, if one is. */
+  default Optional<String> restless() {
+    return Optional.empty();
+  }
+
   /** How long each ended instance with these numbers took, in milliseconds. */
   List<Double> millis(Evidence evidence, long first, long last);
 

@@ -20,7 +20,8 @@ public final class Scenarios {
           new WithdrawalOutboxScenario(),
           new OrderMessagesScenario(),
           new OrderChoreographyScenario(),
-          new ExperimentScenario());
+          new ExperimentScenario(),
+          new KafkaEosScenario());
 
   private Scenarios() {}
 

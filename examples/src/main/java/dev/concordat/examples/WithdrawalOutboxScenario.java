@@ -18,8 +18,8 @@ import java.util.Optional;
  */
 public final class WithdrawalOutboxScenario implements PeerScenario {
 
-  private static final String TIME =
-      "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+  /** The column {@code at} as an instant is written. */
+  static final String TIME = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
   @Override
   public String name() {

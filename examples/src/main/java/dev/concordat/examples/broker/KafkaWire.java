@@ -49,10 +49,15 @@ record KafkaWire(String address, Topology topology) implements Wire {
 
   /** A member with a name of its own: whoever succeeds a dead one has its partitions at once. */
   @Override
-  public Source source(String ear) {
+  public Map<String, Object> clientProperties(String member) {
     Map<String, Object> properties = new HashMap<>(properties());
-    properties.put("group.instance.id", ear);
-    return KafkaSource.with(properties)
+    properties.put("group.instance.id", member);
+    return properties;
+  }
+
+  @Override
+  public Source source(String ear) {
+    return KafkaSource.with(clientProperties(ear))
         .group(topology.prefixed(ear))
         .topics(topology.topics(ear).stream().map(this::topic).toArray(String[]::new))
         .build();

@@ -2,6 +2,7 @@ package dev.concordat.examples.broker;
 
 import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
+import java.util.Map;
 
 /** The way to a broker. */
 public interface Wire {
@@ -23,6 +24,11 @@ public interface Wire {
 
   /** Sends to it. */
   Sink sink();
+
+  /** What a client of Kafka needs to get in, as a member of that name in its group. */
+  default Map<String, Object> clientProperties(String member) {
+    throw new UnsupportedOperationException("only for Kafka");
+  }
 
   /** Receives from it what that ear hears. */
   Source source(String ear);

@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -79,6 +80,16 @@ public final class Line {
   /** What that ear of the service hears. */
   public Source source(String ear) {
     return new Deaf(wire.source(ear), this);
+  }
+
+  /** What a client of Kafka needs to get in, as a member of that name in its group. */
+  public Map<String, Object> clientProperties(String member) {
+    return wire.clientProperties(member);
+  }
+
+  /** For a step that is done elsewhere than in the database: it was done in that instance. */
+  public void standing(String step, String id) {
+    still.after(step, id);
   }
 
   /** A topic's name at the broker. */

@@ -37,6 +37,7 @@ final class PeerRun {
   private final Outage outage;
   private final Evidence evidence;
   private final Mender mender;
+  private final Unrest unrest;
   private final List<Law.Finding> sightings = new ArrayList<>();
   private Instructions told;
   private boolean killed;
@@ -52,6 +53,7 @@ final class PeerRun {
     this.evidence = stage.evidence();
     this.mender = new Mender(List.copyOf(stage.databases().values()));
     this.told = options.instructions(scenario);
+    this.unrest = new Unrest(options.killAt().isPresent() ? Optional.empty() : scenario.restless());
   }
 
   Result run() {
@@ -59,7 +61,7 @@ final class PeerRun {
       stage.spares().prepare();
     }
     long began = System.nanoTime();
-    beginner().say(PeerProcess.BEGIN + beginning.toJson());
+    peer(scenario.beginner()).say(PeerProcess.BEGIN + beginning.toJson());
     Map<Status, Long> outcomes = awaitEnd();
     long took = System.nanoTime() - began;
     outage.end();
@@ -80,10 +82,10 @@ final class PeerRun {
         killed);
   }
 
-  private Child beginner() {
-    Child child = stage.peers().get(scenario.beginner());
+  private Child peer(String name) {
+    Child child = stage.peers().get(name);
     if (child == null) {
-      throw new IllegalStateException("there is no service " + scenario.beginner());
+      throw new IllegalStateException("there is no service " + name);
     }
     return child;
   }
@@ -94,6 +96,7 @@ final class PeerRun {
     long moved = System.nanoTime();
     while (System.nanoTime() - moved < PATIENCE.plus(outage.length()).toNanos()) {
       listen();
+      unrest.due().ifPresent(name -> replace(name, peer(name), "", Unrest.MOMENT));
       mend();
       Map<Status, Long> now = scenario.outcomes(evidence, beginning.first(), beginning.last());
       if (!now.equals(outcomes)) {
@@ -121,19 +124,19 @@ final class PeerRun {
     for (Map.Entry<String, Child> peer : Map.copyOf(stage.peers()).entrySet()) {
       Optional<String> said = peer.getValue().heard();
       if (said.isPresent() && said.get().startsWith(StandStill.AT)) {
-        replace(peer.getKey(), peer.getValue(), said.get().substring(StandStill.AT.length()));
+        String instance = said.get().substring(StandStill.AT.length());
+        replace(peer.getKey(), peer.getValue(), instance, options.killAt().orElse(""));
+        told = told.withoutStop();
       }
     }
   }
 
-  private void replace(String name, Child dead, String instance) {
+  private void replace(String name, Child dead, String instance, String moment) {
     dead.kill();
     stage.spares().forget(dead);
     killed = true;
-    String moment = options.killAt().orElse("");
     List<String> missing = missing(instance, moment);
-    told = told.withoutStop();
-    Child successor = stage.succeed(name, told);
+    Child successor = stage.succeed(name, told.withoutStop());
     watcher.lost(new Watcher.Loss(name, dead.pid(), instance, moment, missing, successor.pid()));
     if (name.equals(scenario.beginner())) {
       successor.say(PeerProcess.BEGIN + beginning.toJson());

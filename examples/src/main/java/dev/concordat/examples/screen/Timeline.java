@@ -40,7 +40,7 @@ final class Timeline {
   private String line(Instant began, Told.Moment moment) {
     long millis = Duration.between(began, moment.at()).toMillis();
     String line =
-        "  %10s  %s %-16s %s"
+        "  %10s  %s %-18s %s"
             .formatted("+" + millis + " ms", sign(moment.mark()), moment.step(), moment.text());
     return switch (moment.mark()) {
       case DONE -> ink.green(line);
