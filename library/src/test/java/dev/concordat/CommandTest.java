@@ -228,6 +228,48 @@ class CommandTest {
   }
 
   @Test
+  @DisplayName("P2 P11: after the pivot a refusal waits for a person, who has it asked anew")
+  void whatIsRefusedAfterThePivotIsAskedAnewWhenAPersonSaysRetry() {
+    AtomicInteger asked = new AtomicInteger();
+    Participant shop =
+        Participant.named("shop")
+            .on(
+                "Ship",
+                (tx, command) -> {
+                  Fixture.note(tx, "shipped");
+                  return asked.incrementAndGet() < 3
+                      ? Reply.refused("NoVan", "the van is out")
+                      : Reply.of("Shipped");
+                });
+    Saga<Trip> selling =
+        Saga.named("sell", Trip.class)
+            .localPivot("pay", (tx, trip) -> trip)
+            .commandRetriable("ship", (trip, call) -> Command.to("shop", "Ship"))
+            .retry(SOON)
+            .build();
+    try (Concordat concordat =
+        db.concordat(selling)
+            .relay(Relay.named("loop", loop).idle(Duration.ofMillis(2)))
+            .repliesTo("replies", loop.source("replies"))
+            .participant(shop, loop.source("shop"))
+            .start()) {
+      SagaHandle<Trip> handle = concordat.start(selling, "one", Trip.of("ada"));
+      for (int refusals = 1; refusals <= 2; refusals++) {
+        db.await("SELECT status FROM concordat.instance", "NEEDS_ATTENTION");
+        assertThat(asked).hasValue(refusals);
+        concordat.operator().retry("one", "ada", "the van is back");
+      }
+
+      assertThat(handle.await(Fixture.PATIENCE).status()).isEqualTo(Status.COMPLETED);
+      assertThat(asked).hasValue(3);
+      assertThat(db.ledger()).isEqualTo("shipped");
+      assertThat(loop.topic("shop"))
+          .extracting(message -> message.headers().getOrDefault(CommandHeaders.ANEW, "0"))
+          .containsExactly("0", "1", "2");
+    }
+  }
+
+  @Test
   void aReplyToNobodyIsDropped() {
     try (Concordat concordat = concordat(saga)) {
       db.sql("SELECT 1");
