@@ -3,7 +3,10 @@ package dev.concordat.choreography;
 import dev.concordat.core.Status;
 import java.util.List;
 
-/** Hears of what the tracker finds. Called after the commit, in the tracker's threads. */
+/**
+ * Hears of what the tracker finds. Called in the tracker's threads just before it commits that it
+ * said so, so it may hear the same twice.
+ */
 public interface FlowListener {
 
   /** Something is missing too long; {@code turnedBack} if the flow is turned back for it. */

@@ -84,20 +84,29 @@ final class ConsumerSlot {
     return next != null && (!consumer.keepsOffsets() || next.claim() == first.claim());
   }
 
+  /** Until they are handled or parked, or the lane is lost. */
   private void work(List<Piece> unit) throws InterruptedException {
-    List<Piece> ours = unit.stream().filter(piece -> !piece.claim().isLost()).toList();
-    if (ours.size() < unit.size()) {
-      finished.dropped(unit.stream().filter(piece -> piece.claim().isLost()).toList());
+    List<Piece> ours = unit;
+    while (!over.getAsBoolean()) {
+      ours = withoutLost(ours);
+      if (ours.isEmpty()) {
+        return;
+      }
+      if (isDone(ours)) {
+        backoff.worked();
+        finished.done(ours);
+        return;
+      }
     }
-    if (ours.isEmpty() || over.getAsBoolean()) {
-      return;
+  }
+
+  private List<Piece> withoutLost(List<Piece> unit) {
+    List<Piece> lost = unit.stream().filter(piece -> piece.claim().isLost()).toList();
+    if (lost.isEmpty()) {
+      return unit;
     }
-    if (isDone(ours)) {
-      backoff.worked();
-      finished.done(ours);
-    } else if (!over.getAsBoolean()) {
-      work(ours);
-    }
+    finished.dropped(lost);
+    return unit.stream().filter(piece -> !lost.contains(piece)).toList();
   }
 
   /** Whether they are handled or parked; if not, it has waited and they are to be tried again. */
