@@ -37,7 +37,7 @@ class PeerLawTest {
   }
 
   static Stream<Plant> plants() {
-    return Stream.of(withdrawal(), order(), experiment()).flatMap(plants -> plants);
+    return Stream.of(withdrawal(), order(), experiment(), pipeline()).flatMap(plants -> plants);
   }
 
   private static Stream<Plant> withdrawal() {
@@ -87,6 +87,13 @@ class PeerLawTest {
             "the tracker knows each deleted",
             "experiments",
             "UPDATE experiment SET status = 'DELETED'"));
+  }
+
+  private static Stream<Plant> pipeline() {
+    String name = "kafka-eos";
+    return Stream.of(
+        new Plant(name, "the output has each", "reader", "DELETE FROM output"),
+        new Plant(name, "the output has no", "reader", copy("output", "id, amount, topic")));
   }
 
   private static String copy(String table, String columns) {

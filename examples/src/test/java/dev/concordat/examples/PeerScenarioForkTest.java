@@ -36,6 +36,8 @@ class PeerScenarioForkTest {
   @CsvSource({
     "withdrawal-outbox, KAFKA, deduct",
     "withdrawal-outbox, KAFKA, record payment",
+    "kafka-eos, KAFKA, double",
+    "kafka-eos, KAFKA, read output",
     "order-choreography, KAFKA, create order",
     "order-choreography, KAFKA, reserve funds",
     "order-choreography, KAFKA, reserve stock",
