@@ -45,7 +45,8 @@ class PeerLawTest {
   }
 
   static Stream<Plant> plants() {
-    return Stream.of(withdrawal(), messages(), order(), experiment()).flatMap(plants -> plants);
+    return Stream.of(withdrawal(), messages(), order(), experiment(), pipeline())
+        .flatMap(plants -> plants);
   }
 
   private static Stream<Plant> withdrawal() {
@@ -120,6 +121,13 @@ class PeerLawTest {
             "the tracker knows each deleted",
             "experiments",
             "UPDATE experiment SET status = 'DELETED'"));
+  }
+
+  private static Stream<Plant> pipeline() {
+    String name = "kafka-eos";
+    return Stream.of(
+        new Plant(name, "the output has each", "reader", "DELETE FROM output"),
+        new Plant(name, "the output has no", "reader", copy("output", "id, amount, topic")));
   }
 
   private static String copy(String table, String columns) {

@@ -42,6 +42,8 @@ class PeerScenarioForkTest {
     "order-messages, KAFKA, reserve stock",
     "order-messages, KAFKA, capture payment",
     "order-messages, KAFKA, confirm order",
+    "kafka-eos, KAFKA, double",
+    "kafka-eos, KAFKA, read output",
     "order-choreography, KAFKA, create order",
     "order-choreography, KAFKA, reserve funds",
     "order-choreography, KAFKA, reserve stock",

@@ -3,6 +3,7 @@ package dev.concordat.examples.peers;
 import dev.concordat.Concordat;
 import dev.concordat.ConcordatBuilder;
 import dev.concordat.core.RefusedException;
+import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.examples.broker.Wire;
 import dev.concordat.messaging.ConsumerListener;
@@ -25,6 +26,10 @@ import javax.sql.DataSource;
 
 /** What a service finds around it: its database, the broker, and what it is told to do wrong. */
 public final class Line {
+
+  /** A broker that was killed is back soon. */
+  private static final RetryPolicy SOON =
+      RetryPolicy.exponential(Duration.ofMillis(100)).upTo(Duration.ofSeconds(1));
 
   private final DataSource database;
   private final Wire wire;
@@ -74,7 +79,9 @@ public final class Line {
   /** The same, with something around what sends. */
   public ConcordatBuilder concordat(UnaryOperator<Sink> around) {
     Sink sink = new Stopping(around.apply(wire.sink()), still);
-    return Concordat.on(database).lease(lease).relay(Relay.named("broker", sink).lease(lease));
+    return Concordat.on(database)
+        .lease(lease)
+        .relay(Relay.named("broker", sink).lease(lease).retry(SOON));
   }
 
   /** What that ear of the service hears. */

@@ -1,6 +1,7 @@
 package dev.concordat.examples.run;
 
 import dev.concordat.examples.broker.Broker;
+import dev.concordat.examples.broker.BrokerKind;
 import java.time.Duration;
 
 /** The time in which the broker is down, in the middle of the runs, if it is to be. */
@@ -12,14 +13,22 @@ final class Outage {
     OVER
   }
 
+  /**
+   * A quorum queue of RabbitMQ 3.10 that was declared in the last seconds before may confirm
+   * nothing more.
+   */
+  private static final Duration SETTLED = Duration.ofSeconds(15);
+
   private final Broker broker;
+  private final long createdAt;
   private final Options options;
   private final Watcher watcher;
   private Phase phase;
   private long downSince;
 
-  Outage(Broker broker, Options options, Watcher watcher) {
+  Outage(Broker broker, long createdAt, Options options, Watcher watcher) {
     this.broker = broker;
+    this.createdAt = createdAt;
     this.options = options;
     this.watcher = watcher;
     this.phase = options.messages().stopBroker().isPresent() ? Phase.AHEAD : Phase.OVER;
@@ -35,7 +44,7 @@ final class Outage {
 
   /** Does what is due now that so many have ended. Returns whether it is over. */
   boolean look(long ended) {
-    if (phase == Phase.AHEAD && ended >= options.runs() / 2) {
+    if (phase == Phase.AHEAD && ended >= options.runs() / 2 && isSettled()) {
       broker.kill();
       downSince = System.nanoTime();
       phase = Phase.DOWN;
@@ -44,6 +53,11 @@ final class Outage {
       end();
     }
     return phase == Phase.OVER;
+  }
+
+  private boolean isSettled() {
+    return broker.kind() != BrokerKind.RABBITMQ
+        || System.nanoTime() - createdAt > SETTLED.toNanos();
   }
 
   /** Starts the broker again, whatever the time. */

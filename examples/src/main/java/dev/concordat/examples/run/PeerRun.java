@@ -24,7 +24,7 @@ final class PeerRun {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** What came last to its end may still have messages under way. */
-  private static final Duration REST = Duration.ofSeconds(10);
+  private static final Duration REST = Duration.ofSeconds(15);
 
   private static final String NAMED =
       "while a service was down, the tracker named what was missing";
@@ -49,7 +49,7 @@ final class PeerRun {
     this.options = options;
     this.beginning = new Beginning(first, options.runs(), options.unluckyEvery());
     this.watcher = watcher;
-    this.outage = new Outage(stage.broker(), options, watcher);
+    this.outage = new Outage(stage.broker(), stage.createdAt(), options, watcher);
     this.evidence = stage.evidence();
     this.mender = new Mender(List.copyOf(stage.databases().values()));
     this.told = options.instructions(scenario);
@@ -181,7 +181,7 @@ final class PeerRun {
   }
 
   private List<Law.Finding> lawsAtRest() {
-    long end = System.nanoTime() + REST.toNanos();
+    long end = System.nanoTime() + REST.plus(outage.length()).toNanos();
     List<Law.Finding> found = laws();
     while (!found.stream().allMatch(Law.Finding::holds) && System.nanoTime() < end) {
       LockSupport.parkNanos(LOOK_EVERY_NANOS);

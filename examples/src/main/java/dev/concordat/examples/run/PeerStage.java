@@ -33,6 +33,7 @@ public final class PeerStage implements Stage {
   private final Map<String, Child> peers = new LinkedHashMap<>();
   private final Map<String, HikariDataSource> databases = new LinkedHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final long createdAt = System.nanoTime();
   private long timeoutMillis;
   private long leaseMillis;
   private long next = 1;
@@ -95,6 +96,10 @@ public final class PeerStage implements Stage {
 
   Broker broker() {
     return broker;
+  }
+
+  long createdAt() {
+    return createdAt;
   }
 
   Workers spares() {
