@@ -79,8 +79,12 @@ final class Explorer<S> {
     for (int i = 1; i < TRIES && !result.allFired(); i++) {
       result = run(alone);
     }
+    String name = situation + " | " + fault.point();
     if (result.allFired()) {
-      hit.add(situation + " | " + fault.point());
+      hit.add(name);
+    } else if (!result.pointsAfterFaults().contains(fault.point()) && !hit.contains(name)) {
+      // A run without this point: how often it is passed varies after all.
+      known.remove(name);
     }
     if (pairs && isCrash(fault) && result.allFired()) {
       second(alone, result.pointsAfterFaults());
