@@ -8,6 +8,7 @@ import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Outbox;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Operator;
+import dev.concordat.saga.Replies;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
@@ -132,6 +133,11 @@ public final class Concordat implements AutoCloseable {
   /** Where messages are handled once: in the transaction that notes that they were. */
   public Inbox inbox() {
     return messaging.inbox();
+  }
+
+  /** Where replies to the commands of sagas come in: in the transaction that notes them. */
+  public Replies replies() {
+    return sagas.replies();
   }
 
   /** The relays of this process, and what they could not deliver. */

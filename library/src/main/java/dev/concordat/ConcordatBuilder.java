@@ -15,6 +15,7 @@ import dev.concordat.messaging.Consumer;
 import dev.concordat.messaging.ConsumerListener;
 import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Messaging;
+import dev.concordat.messaging.Participant;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.RelayListener;
 import dev.concordat.messaging.Source;
@@ -42,6 +43,8 @@ public final class ConcordatBuilder {
   /** The schema that Concordat's tables are in unless said otherwise. */
   public static final String DEFAULT_SCHEMA = "concordat";
 
+  private static final String REPLIES = "saga replies";
+
   private final DataSource dataSource;
   private final List<Saga<?>> sagas = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
@@ -57,6 +60,9 @@ public final class ConcordatBuilder {
   private StateCodec codec = new JsonCodec();
   private UnaryOperator<Store> wrapping = UnaryOperator.identity();
   private boolean migrates = true;
+  private final Map<Participant, Source> commands = new LinkedHashMap<>();
+  private @Nullable String replyTopic;
+  private @Nullable Source replySource;
   private Duration remembered = Duration.ofDays(14);
   private int maxStateLength = 1024 * 1024;
   private EngineConfig config = EngineConfig.DEFAULT;
@@ -104,6 +110,30 @@ public final class ConcordatBuilder {
   /** Somebody who wants to hear what relays do. */
   public ConcordatBuilder listener(RelayListener listener) {
     relayListeners.add(listener);
+    return this;
+  }
+
+  /**
+   * The topic that participants reply to, for sagas that send commands. What arrives there goes to
+   * {@link Concordat#replies}, in an inbox transaction of yours.
+   */
+  public ConcordatBuilder repliesTo(String topic) {
+    this.replyTopic = topic;
+    return this;
+  }
+
+  /**
+   * The topic that participants reply to, for sagas that send commands, and the source that
+   * delivers what arrives there.
+   */
+  public ConcordatBuilder repliesTo(String topic, Source source) {
+    this.replySource = source;
+    return repliesTo(topic);
+  }
+
+  /** A participant that this process works for, and the source that delivers its commands. */
+  public ConcordatBuilder participant(Participant participant, Source source) {
+    commands.put(participant, source);
     return this;
   }
 
@@ -258,17 +288,29 @@ public final class ConcordatBuilder {
 
   private Concordat make(Store store, boolean works) {
     Sagas registry = new Sagas(sagas, codec, maxStateLength, participants, listeners);
+    if (replyTopic != null) {
+      registry.repliesTo(replyTopic);
+    }
+    if (works) {
+      registry.requireReplies();
+    }
     Platform platform = new SystemPlatform();
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
     registry.drivenBy(engine);
     Messaging messaging =
         new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
+    registry.whenPublished(messaging::wake);
     Choreography choreography =
         new Choreography(engine, services, tracker, flowListeners, messaging::wake);
     List<Consumer> all = new ArrayList<>(consumers);
     all.addAll(choreography.consumers());
+    all.addAll(ofCommands(engine, registry));
     Consuming consuming =
-        new Consuming(engine, works ? all : List.of(), consumerListeners, messaging::wake);
+        new Consuming(
+            engine,
+            works ? all : List.of(),
+            consumerListeners,
+            registry.sendCommands() ? () -> wakeAll(engine, messaging) : messaging::wake);
     try {
       engine.start();
       if (works) {
@@ -284,6 +326,20 @@ public final class ConcordatBuilder {
       throw e;
     }
     return new Concordat(engine, registry, messaging, consuming, choreography);
+  }
+
+  private static void wakeAll(Engine engine, Messaging messaging) {
+    messaging.wake();
+    engine.wakeAll();
+  }
+
+  private List<Consumer> ofCommands(Engine engine, Sagas registry) {
+    List<Consumer> all = new ArrayList<>();
+    commands.forEach((participant, source) -> all.add(participant.consumer(engine, source)));
+    if (replySource != null) {
+      all.add(Consumer.named(REPLIES, replySource).otherwise(registry.replies()::take));
+    }
+    return all;
   }
 
   private void warnOfStrangers(Concordat concordat) {

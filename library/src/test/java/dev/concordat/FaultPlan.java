@@ -14,6 +14,7 @@ import dev.concordat.store.Outbox;
 import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
 import dev.concordat.store.Store;
+import dev.concordat.store.StoredReplies;
 import dev.concordat.store.Ticks;
 import dev.concordat.store.Transactions;
 import java.lang.reflect.InvocationTargetException;
@@ -98,6 +99,7 @@ final class FaultPlan {
         port(Reactions.class, store.reactions()),
         port(Flows.class, store.flows()),
         port(Inbox.class, store.inbox()),
+        port(StoredReplies.class, store.replies()),
         port(Transactions.class, store.transactions()));
   }
 
@@ -110,6 +112,7 @@ final class FaultPlan {
       Reactions reactions,
       Flows flows,
       Inbox inbox,
+      StoredReplies replies,
       Transactions transactions)
       implements Store {
     @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -37,6 +38,24 @@ final class LogSource implements Source {
     void add(ReceivedMessage message) {
       int hash = String.valueOf(message.key()).hashCode();
       partitions.get(Math.floorMod(hash, partitions.size())).add(message);
+    }
+
+    /** Old messages come once more. */
+    void repeatSome() {
+      for (List<ReceivedMessage> partition : partitions) {
+        int size = partition.size();
+        for (int i = 0; i < Math.min(5, size); i++) {
+          partition.add(partition.get(size / 5 * i));
+        }
+      }
+    }
+
+    /** The first of each id, in their order within each partition. */
+    List<ReceivedMessage> distinct() {
+      Map<String, ReceivedMessage> first = new LinkedHashMap<>();
+      partitions.forEach(
+          partition -> partition.forEach(message -> first.putIfAbsent(message.id(), message)));
+      return List.copyOf(first.values());
     }
 
     int size() {

@@ -87,15 +87,15 @@ class ReadmeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "README.md, ReadmeTest",
-    "docs/saga.md, GuideTest",
-    "docs/messages.md, MessagesGuideTest"
+    "README.md, 1, ReadmeTest",
+    "docs/saga.md, 1, GuideTest",
+    "docs/saga.md, 2, CommandGuideTest",
+    "docs/messages.md, 1, MessagesGuideTest"
   })
-  void thePageShowsTheCodeThatIsRun(String page, String test) throws Exception {
+  void thePageShowsTheCodeThatIsRun(String page, int number, String test) throws Exception {
     String text = Files.readString(Path.of("").toAbsolutePath().getParent().resolve(page));
     Path source = Path.of("src/test/java/dev/concordat", test + ".java");
-    int begin = text.indexOf("```java") + 7;
-    String block = text.substring(begin, text.indexOf("```", begin));
+    String block = text.split("```java", -1)[number].split("```", -1)[0];
 
     assertThat(block.lines().count()).isGreaterThan(10);
     String run = squeezed(Files.readString(source));

@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -131,6 +132,23 @@ class RelayTest {
       awaitTexts("one", "{\"n\":2}");
       assertThat(sink.got.get(0).headers()).containsExactly(Map.entry("tenant", "a"));
       assertThat(sink.got.get(1).headers()).containsEntry("content-type", "application/json");
+    }
+  }
+
+  @Test
+  @DisplayName("P8: a relay that is closed in order leaves nothing to be sent again")
+  void closingInOrderRepeatsNothing() {
+    List<Message> messages = new ArrayList<>();
+    for (int i = 0; i < 3000; i++) {
+      messages.add(message("k" + i, String.valueOf(i)));
+    }
+    try (Concordat concordat = concordat().start()) {
+      publish(concordat, messages.toArray(new Message[0]));
+      await(() -> sink.texts().size() > 100, "begun");
+    }
+    try (Concordat unused = concordat().start()) {
+      await(() -> Set.copyOf(sink.texts()).size() == 3000, "all");
+      assertThat(sink.texts()).doesNotHaveDuplicates();
     }
   }
 

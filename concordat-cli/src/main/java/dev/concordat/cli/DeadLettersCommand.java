@@ -1,8 +1,6 @@
 package dev.concordat.cli;
 
 import dev.concordat.Concordat;
-import dev.concordat.messaging.Messaging;
-import dev.concordat.store.Relays.DeadLetter;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -14,22 +12,32 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 
-/** Lists messages that cannot be delivered, and lets people decide about them. */
+/** Lists messages that cannot be delivered or handled, and lets people decide about them. */
 @Command(
     name = "dead-letters",
-    description = "List what a relay cannot deliver; replay a message, or discard it.",
+    description =
+        "List what a relay cannot deliver, or a consumer not handle; replay a message, or discard"
+            + " it.",
     footer = {
       "",
-      "Example: try the message at position 4711 again, and those behind it",
-      "  concordat dead-letters orders --replay 4711"
+      "Examples: try the message at position 4711 again, and those behind it; list what a consumer",
+      "could not handle",
+      "  concordat dead-letters orders --replay 4711",
+      "  concordat dead-letters --consumer billing"
     })
 final class DeadLettersCommand implements Callable<Integer> {
 
   @Mixin private final Screen screen = new Screen();
   @Mixin private final DatabaseOptions database = new DatabaseOptions();
 
-  @Parameters(paramLabel = "RELAY", description = "The relay's name.")
-  private String relay = "";
+  @Parameters(paramLabel = "RELAY", arity = "0..1", description = "The relay's name.")
+  private @Nullable String relay;
+
+  @Option(
+      names = "--consumer",
+      paramLabel = "NAME",
+      description = "Of that consumer, instead of a relay.")
+  private @Nullable String consumer;
 
   @Option(names = "--limit", paramLabel = "N", description = "At most so many; 50 unless said.")
   private int limit = 50;
@@ -55,36 +63,46 @@ final class DeadLettersCommand implements Callable<Integer> {
       throw screen.wrong("either --replay or --discard, not both");
     }
     try (Concordat concordat = database.open(System.getenv())) {
-      Messaging messaging = concordat.messaging();
+      DeadLetter.Place place = place(concordat);
       if (replay != null) {
-        messaging.replay(relay, replay);
-        screen.say("It is tried again as soon as the relay looks.");
+        place.replay(replay);
+        screen.say("It is tried again at once, where somebody runs that has it.");
         return Exit.DONE;
       }
-      return discard != null ? discard(messaging, discard) : list(messaging);
+      return discard != null ? discard(place, discard) : list(place);
     }
   }
 
-  private int discard(Messaging messaging, long position) {
+  private DeadLetter.Place place(Concordat concordat) {
+    if (consumer != null && relay == null) {
+      return DeadLetter.atConsumer(concordat, consumer);
+    }
+    if (relay != null && consumer == null) {
+      return DeadLetter.atRelay(concordat, relay);
+    }
+    throw screen.wrong("either a relay's name or --consumer NAME");
+  }
+
+  private int discard(DeadLetter.Place place, long number) {
     if (!yes) {
       screen.say(
-          "The message at "
-              + position
-              + " would never be delivered, and those behind it would go on without it. Say --yes"
-              + " to do it.");
+          "Message "
+              + number
+              + " would never be delivered or handled, and those behind it would go on without it."
+              + " Say --yes to do it.");
       return Exit.USAGE;
     }
-    messaging.discard(relay, position);
-    screen.say("It is given up as soon as the relay looks.");
+    place.discard(number);
+    screen.say("It is given up, and those behind it go on.");
     return Exit.DONE;
   }
 
-  private int list(Messaging messaging) {
-    List<DeadLetter> letters = messaging.deadLetters(relay, limit);
+  private int list(DeadLetter.Place place) {
+    List<DeadLetter> letters = place.list(limit);
     if (screen.isJson()) {
       screen.data(document(letters));
     } else if (letters.isEmpty()) {
-      screen.say("Relay '" + relay + "' has no message that waits for a person.");
+      screen.say(place.name() + " has no message that waits for a person.");
     } else {
       StringBuilder text = new StringBuilder();
       letters.forEach(letter -> print(letter, text));
@@ -94,12 +112,12 @@ final class DeadLettersCommand implements Callable<Integer> {
   }
 
   private void print(DeadLetter letter, StringBuilder text) {
-    text.append(screen.styled("bold", String.valueOf(letter.message().position())))
+    text.append(screen.styled("bold", String.valueOf(letter.place())))
         .append("  ")
-        .append(Texts.plain(letter.message().type()))
+        .append(Texts.plain(letter.type()))
         .append(" to ")
-        .append(Texts.plain(letter.message().topic()))
-        .append(letter.message().key() == null ? "" : " / " + Texts.plain(key(letter)))
+        .append(Texts.plain(letter.topic()))
+        .append(letter.key() == null ? "" : " / " + Texts.plain(key(letter)))
         .append("  since ")
         .append(Times.second(letter.parkedAt()))
         .append('\n')
@@ -112,18 +130,18 @@ final class DeadLettersCommand implements Callable<Integer> {
   }
 
   private static String key(DeadLetter letter) {
-    return Objects.requireNonNullElse(letter.message().key(), "");
+    return Objects.requireNonNullElse(letter.key(), "");
   }
 
   private static ArrayNode document(List<DeadLetter> letters) {
     ArrayNode all = JsonMapper.shared().createArrayNode();
     for (DeadLetter letter : letters) {
       all.addObject()
-          .put("position", letter.message().position())
-          .put("id", letter.message().id().toString())
-          .put("topic", letter.message().topic())
-          .put("key", letter.message().key())
-          .put("type", letter.message().type())
+          .put("position", letter.place())
+          .put("id", letter.id())
+          .put("topic", letter.topic())
+          .put("key", letter.key())
+          .put("type", letter.type())
           .put("reason", letter.reason())
           .put("behind", letter.behind())
           .put("parked_at", letter.parkedAt().toString());

@@ -21,6 +21,20 @@ final class Problem extends RuntimeException {
         null);
   }
 
+  static Problem noFlow(String id) {
+    return new Problem(
+        Exit.NOT_FOUND,
+        "The tracker knows no flow '"
+            + id
+            + "' in this database and schema; `flows list` shows which it knows.",
+        null);
+  }
+
+  static Problem undeclared(String name) {
+    return new Problem(
+        Exit.NOT_FOUND, "No tracker on this database declares the flow '" + name + "'.", null);
+  }
+
   int exit() {
     return exit;
   }

@@ -43,6 +43,7 @@ final class CaseRunner<S> {
   private final AtomicBoolean accepted = new AtomicBoolean();
   private final AtomicBoolean followedUp = new AtomicBoolean();
   private final Client<S> client;
+  private Beside.Running beside = Beside.Running.IDLE;
   private int retries;
 
   CaseRunner(CrashPlan<S> plan, Ground ground, String id, Case given) {
@@ -57,11 +58,13 @@ final class CaseRunner<S> {
 
   CaseResult run() {
     plan.world().reset();
+    beside = plan.beside().begin(field.another().get());
     boolean rests = false;
     while (!rests && lives.size() <= given.faults().size() + STARTS && troubles.isEmpty()) {
       rests = live();
     }
     Status status = afterwards(rests);
+    beside.close();
     List<Observation> observations = observe();
     client.close();
     return new CaseResult(
@@ -181,11 +184,14 @@ final class CaseRunner<S> {
 
   /** Nothing is under way that could still stir an instance, such as news of a child. */
   private boolean isIdle(Life life) {
-    return client.isIdle() && life.platform().working() == 0;
+    return client.isIdle() && beside.isIdle() && life.platform().working() == 0;
   }
 
   /** If all that is left is waiting, the time passes at once. */
   private void skip() {
+    if (!beside.isIdle()) {
+      return;
+    }
     List<InstanceRow> left = rows().stream().filter(row -> !row.status().isFinal()).toList();
     if (left.stream().allMatch(row -> row.owner().isEmpty())) {
       ground.skip(field, left);

@@ -16,4 +16,5 @@ record CrashPlan<S>(
     World world,
     Life.Setup setup,
     boolean runs,
+    Beside beside,
     Optional<Consumer<SagaHandle<S>>> afterStart) {}

@@ -57,6 +57,7 @@ public final class CrashTest<S> {
   private Duration patience = Duration.ofSeconds(5);
   private UnaryOperator<Store> outside = UnaryOperator.identity();
   private @Nullable UnaryOperator<Around> around;
+  private Beside beside = Beside.NOTHING;
   private @Nullable Consumer<SagaHandle<S>> afterStart;
   private @Nullable String only;
 
@@ -123,6 +124,12 @@ public final class CrashTest<S> {
   /** What a client does after the start: send a signal, cancel. */
   public CrashTest<S> afterStart(Consumer<SagaHandle<S>> action) {
     afterStart = action;
+    return this;
+  }
+
+  /** What works beside the workers: for sagas that send commands, who relays and answers them. */
+  public CrashTest<S> beside(Beside newBeside) {
+    beside = newBeside;
     return this;
   }
 
@@ -227,7 +234,8 @@ public final class CrashTest<S> {
     List<Saga<?>> sagas = new ArrayList<>(children);
     sagas.add(saga);
     Life.Setup setup = new Life.Setup(sagas, config, listeners, outside, around);
-    return new CrashPlan<>(saga, input, world, setup, runs, Optional.ofNullable(afterStart));
+    return new CrashPlan<>(
+        saga, input, world, setup, runs, beside, Optional.ofNullable(afterStart));
   }
 
   private List<String> broken(@Nullable Status status) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** One worker, from its start to its end or death, with fault points around it. */
 final class Life {
 
+  private static final String REPLIES = "replies";
   private static final int MAX_STATE = 1024 * 1024;
 
   /**
@@ -49,6 +50,7 @@ final class Life {
     Around calls = setup.around() == null ? points : setup.around().apply(points);
     this.registry =
         new Sagas(setup.sagas(), new JsonCodec(), MAX_STATE, Map.of(), setup.listeners(), calls);
+    registry.repliesTo(REPLIES);
   }
 
   FaultPoints points() {

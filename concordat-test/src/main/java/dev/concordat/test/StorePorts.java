@@ -15,6 +15,7 @@ import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
 import dev.concordat.store.RolledBack;
 import dev.concordat.store.Store;
+import dev.concordat.store.StoredReplies;
 import dev.concordat.store.Ticks;
 import dev.concordat.store.Transactions;
 import dev.concordat.store.Write;
@@ -59,6 +60,7 @@ final class StorePorts {
         port(Transactions.class, "Transactions", store.transactions(), points);
     Outbox outbox = port(Outbox.class, "Outbox", store.outbox(), points);
     Inbox inbox = port(Inbox.class, "Inbox", store.inbox(), points);
+    StoredReplies replies = port(StoredReplies.class, "StoredReplies", store.replies(), points);
     Ticks ticks = port(Ticks.class, "Ticks", store.ticks(), points);
     Relays relays = port(Relays.class, "Relays", store.relays(), points);
     Consumers consumers = port(Consumers.class, "Consumers", store.consumers(), points);
@@ -71,6 +73,7 @@ final class StorePorts {
         mailbox,
         outbox,
         inbox,
+        replies,
         ticks,
         relays,
         consumers,
@@ -88,6 +91,7 @@ final class StorePorts {
       Mailbox mailbox,
       Outbox outbox,
       Inbox inbox,
+      StoredReplies replies,
       Ticks ticks,
       Relays relays,
       Consumers consumers,

@@ -212,6 +212,7 @@ class PlantedBugsTest {
         store.mailbox(),
         store.outbox(),
         store.inbox(),
+        store.replies(),
         store.ticks(),
         store.relays(),
         store.consumers(),

@@ -3,6 +3,7 @@ package dev.concordat.examples;
 import dev.concordat.core.Status;
 import dev.concordat.examples.broker.BrokerKind;
 import dev.concordat.examples.peers.Peer;
+import dev.concordat.saga.Story;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,11 @@ public non-sealed interface PeerScenario extends Scenario {
    */
   default Map<String, String> causes() {
     return Map.of();
+  }
+
+  /** The journals that the laws are asked of; none if the scenario has no sagas. */
+  default List<Story> stories(Evidence evidence) {
+    return List.of();
   }
 
   /** How many of the instances with these numbers stand where; those unknown are left out. */

@@ -18,6 +18,7 @@ public final class Scenarios {
   private static final List<PeerScenario> OVER_BROKERS =
       List.of(
           new WithdrawalOutboxScenario(),
+          new OrderMessagesScenario(),
           new OrderChoreographyScenario(),
           new ExperimentScenario(),
           new KafkaEosScenario());

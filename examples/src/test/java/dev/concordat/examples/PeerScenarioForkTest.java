@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: a service killed with SIGKILL at any step, after its commit and before the broker is told,
@@ -38,6 +39,11 @@ class PeerScenarioForkTest {
     "withdrawal-outbox, KAFKA, record payment",
     "kafka-eos, KAFKA, double",
     "kafka-eos, KAFKA, read output",
+    "order-messages, KAFKA, create order",
+    "order-messages, KAFKA, reserve funds",
+    "order-messages, KAFKA, reserve stock",
+    "order-messages, KAFKA, capture payment",
+    "order-messages, KAFKA, confirm order",
     "order-choreography, KAFKA, create order",
     "order-choreography, KAFKA, reserve funds",
     "order-choreography, KAFKA, reserve stock",
@@ -63,6 +69,9 @@ class PeerScenarioForkTest {
 
   @ParameterizedTest
   @CsvSource({
+    "order-messages, KAFKA, capture payment, reserve stock",
+    "order-messages, KAFKA, capture payment, reserve funds",
+    "order-messages, KAFKA, reserve stock, create order",
     "order-choreography, KAFKA, capture payment, reserve stock",
     "order-choreography, KAFKA, capture payment, reserve funds",
     "order-choreography, KAFKA, reserve stock, create order",
@@ -100,6 +109,7 @@ class PeerScenarioForkTest {
   @ParameterizedTest
   @CsvSource({
     "withdrawal-outbox, KAFKA",
+    "order-messages, KAFKA",
     "order-choreography, KAFKA",
     "experiment, RABBITMQ",
     "order-choreography, NATS",
@@ -115,10 +125,11 @@ class PeerScenarioForkTest {
   }
 
   /** The laws are no empty words: messages did come twice. */
-  @Test
-  void duplicatesCameAndWereRecognised() {
-    PeerScenario scenario = Scenarios.overBroker("withdrawal-outbox");
-    run("withdrawal-outbox", BrokerKind.KAFKA, Options.runs(5), new ArrayList<>());
+  @ParameterizedTest
+  @ValueSource(strings = {"withdrawal-outbox", "order-messages"})
+  void duplicatesCameAndWereRecognised(String name) {
+    PeerScenario scenario = Scenarios.overBroker(name);
+    run(name, BrokerKind.KAFKA, Options.runs(5), new ArrayList<>());
     Map<String, DataSource> databases = PeerStages.of(scenario, BrokerKind.KAFKA).databases();
     Law recognised =
         Law.none(

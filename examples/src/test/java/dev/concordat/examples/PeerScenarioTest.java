@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -57,6 +58,11 @@ class PeerScenarioTest {
   @CsvSource({
     "withdrawal-outbox, KAFKA, deduct, COMPENSATED",
     "withdrawal-outbox, KAFKA, record payment, COMPLETED",
+    "order-messages, KAFKA, create order, COMPENSATED",
+    "order-messages, KAFKA, reserve funds, COMPENSATED",
+    "order-messages, KAFKA, reserve stock, COMPENSATED",
+    "order-messages, KAFKA, capture payment, COMPENSATED",
+    "order-messages, KAFKA, confirm order, COMPLETED",
     "order-choreography, KAFKA, create order, COMPENSATED",
     "order-choreography, KAFKA, reserve funds, COMPENSATED",
     "order-choreography, KAFKA, reserve stock, COMPENSATED",
@@ -93,6 +99,20 @@ class PeerScenarioTest {
     assertThat(result.told())
         .allSatisfy(
             told -> assertThat(told.moments()).extracting(Told.Moment::type).contains("TimedOut"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reserve funds", "reserve stock"})
+  void aCommandThatIsNeverHeardIsGivenUpAndTheSagaIsCompensated(String step) {
+    Options options = Options.runs(2).stalling(step).timeout(SOON);
+
+    Result result = run("order-messages", BrokerKind.KAFKA, options);
+
+    assertGood(result);
+    assertThat(result.outcomes()).isEqualTo(Map.of(Status.COMPENSATED, 2L));
+    assertThat(result.told())
+        .allSatisfy(told ->
+            assertThat(told.moments()).extracting(Told.Moment::type).contains("StepGivenUp"));
   }
 
   @ParameterizedTest

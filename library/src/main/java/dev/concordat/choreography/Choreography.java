@@ -7,19 +7,15 @@ import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Source;
 import dev.concordat.store.Flows;
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The services and the tracker of one process, and what is known of flows. */
 public final class Choreography {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Choreography.class);
   private static final String TRACKER = "concordat-tracker";
 
   private final Engine engine;
@@ -141,14 +137,5 @@ public final class Choreography {
   public Optional<String> declared(String name) {
     return engine.soon(() ->
         engine.store().flows().declaration(name).map(text -> FlowChart.of(FlowJournal.plan(text))));
-  }
-
-  /** Forgets what services did in flows longer ago than that. */
-  public void forget(Duration age) {
-    try {
-      engine.store().reactions().forget(age);
-    } catch (RuntimeException e) {
-      LOG.debug("what services did long ago was not cleared away; it is tried again", e);
-    }
   }
 }

@@ -47,6 +47,8 @@ final class Keeper {
     try {
       engine.store().outbox().trim();
       engine.store().inbox().forget(remembered);
+      engine.store().reactions().forget(remembered);
+      engine.store().replies().forget(remembered);
     } catch (RuntimeException e) {
       LOG.debug("old messages could not be cleared away; it is tried again", e);
     }

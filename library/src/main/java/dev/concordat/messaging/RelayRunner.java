@@ -188,9 +188,29 @@ final class RelayRunner {
           goOn();
           wait = isSame(before) ? pause() : 0;
         }
+        finish();
       } catch (InterruptedException e) {
         over = true;
       }
+    }
+
+    /** Notes what is still being delivered, so that whoever goes on does not send it again. */
+    private void finish() throws InterruptedException {
+      long end = engine.platform().nanos() + TROUBLE.toNanos();
+      while (!killed && !state.lost() && owes() && engine.platform().nanos() < end) {
+        List<Answer> said = answers.take(ACTIVE_WAIT.toNanos());
+        if (!said.isEmpty()) {
+          take(new Answered(engine.now(), said, engine.platform().random()));
+        }
+        take(new RelayStimulus.Look(engine.now()));
+      }
+    }
+
+    /** Whether something is under way, or delivered and not behind the checkpoint. */
+    private boolean owes() {
+      List<Slot> window = state.window();
+      return window.stream().anyMatch(slot -> slot.phase() == Slot.Phase.SENT)
+          || (!window.isEmpty() && window.get(0).isSettled());
     }
 
     private void goOn() {
@@ -270,9 +290,10 @@ final class RelayRunner {
     }
 
     private void send(List<StoredMessage> messages) {
-      if (leaseMayEnd()) {
+      if (over || leaseMayEnd()) {
         // Somebody else may send by now, and in another order.
-        messages.forEach(message -> answers.unavailable(message, "the lease was not renewed"));
+        String why = over ? "the relay ends" : "the lease was not renewed";
+        messages.forEach(message -> answers.unavailable(message, why));
         return;
       }
       try {

@@ -2,10 +2,13 @@ package dev.concordat.postgres;
 
 import dev.concordat.store.Mailbox;
 import dev.concordat.store.Write;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Letters in SQL. Posting counts them on the instance's row, so that letting go overlooks none. */
 final class PgMailbox implements Mailbox {
@@ -34,6 +37,20 @@ final class PgMailbox implements Mailbox {
           return Database.rows(statement, row -> new Posted(row.getLong(1), row.getInt(2))).stream()
               .findFirst();
         });
+  }
+
+  @Override
+  public OptionalLong postWithin(Connection connection, String id, String kind, String body) {
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(POST))) {
+      statement.setString(1, id);
+      statement.setString(2, kind);
+      statement.setString(3, body);
+      return Database.rows(statement, row -> row.getLong(1)).stream()
+          .mapToLong(Long::longValue)
+          .findFirst();
+    } catch (SQLException e) {
+      throw database.meaning(e, id);
+    }
   }
 
   @Override

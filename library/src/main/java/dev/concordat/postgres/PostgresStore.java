@@ -12,6 +12,7 @@ import dev.concordat.store.Outbox;
 import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
 import dev.concordat.store.Store;
+import dev.concordat.store.StoredReplies;
 import dev.concordat.store.Ticks;
 import dev.concordat.store.Transactions;
 import javax.sql.DataSource;
@@ -27,6 +28,7 @@ public final class PostgresStore implements Store {
   private final Mailbox mailbox;
   private final Outbox outbox;
   private final Inbox inbox;
+  private final StoredReplies replies;
   private final Ticks ticks;
   private final Relays relays;
   private final Consumers consumers;
@@ -49,6 +51,7 @@ public final class PostgresStore implements Store {
     this.mailbox = new PgMailbox(database);
     this.outbox = new PgOutbox(database);
     this.inbox = new PgInbox(database);
+    this.replies = new PgReplies(database);
     this.ticks = new PgTicks(database);
     this.relays = new PgRelays(database);
     this.consumers = new PgConsumers(database);
@@ -98,6 +101,11 @@ public final class PostgresStore implements Store {
   @Override
   public Outbox outbox() {
     return outbox;
+  }
+
+  @Override
+  public StoredReplies replies() {
+    return replies;
   }
 
   @Override

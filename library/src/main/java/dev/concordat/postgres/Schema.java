@@ -17,7 +17,12 @@ final class Schema {
   private static final int OLDEST_SERVER = 150000;
   private static final long LOCK = 0x436f6e636f726461L;
   private static final List<String> SCRIPTS =
-      List.of("V1__engine.sql", "V2__messages.sql", "V3__consumers.sql", "V4__flows.sql");
+      List.of(
+          "V1__engine.sql",
+          "V2__messages.sql",
+          "V3__consumers.sql",
+          "V4__flows.sql",
+          "V5__participants.sql");
 
   private final Database database;
 

@@ -47,6 +47,12 @@ final class Backward {
         }
         yield false;
       }
+      case COMPENSATION_AWAITING_REPLY -> {
+        if (turn.isDue(now.wakeAt())) {
+          Commands.undoTimedOut(turn, step);
+        }
+        yield false;
+      }
       case COMPENSATION_PARKED -> {
         turn.attention(step.name(), now.note() == null ? "parked" : now.note());
         yield false;
@@ -71,9 +77,11 @@ final class Backward {
   private static void start(SagaTurn turn, StepPlan step, int attempt) {
     turn.emit(new SagaEvent.CompensationStarted(step.name(), attempt));
     turn.act(
-        step.undo() == Undo.LOCAL
-            ? new SagaAction.CompensateLocal(step.name(), attempt)
-            : new SagaAction.CompensateOutside(step.name(), attempt));
+        switch (step.undo()) {
+          case LOCAL -> new SagaAction.CompensateLocal(step.name(), attempt);
+          case COMMAND -> new SagaAction.SendCompensation(step.name(), attempt);
+          case OUTSIDE, NONE -> new SagaAction.CompensateOutside(step.name(), attempt);
+        });
   }
 
   static void compensated(SagaTurn turn, SagaStimulus.Compensated done) {
@@ -88,9 +96,12 @@ final class Backward {
 
   static void failed(SagaTurn turn, SagaStimulus.CompensationFailed failed) {
     StepState now = turn.of(failed.step());
-    if (now.phase() != StepState.Phase.COMPENSATION_RUNNING || now.attempts() != failed.attempt()) {
-      return;
+    if (now.phase() == StepState.Phase.COMPENSATION_RUNNING && now.attempts() == failed.attempt()) {
+      failedNow(turn, failed);
     }
+  }
+
+  static void failedNow(SagaTurn turn, SagaStimulus.CompensationFailed failed) {
     FailureKind kind = failed.failure().kind();
     boolean mayHelp = kind == FailureKind.TRANSIENT || kind == FailureKind.UNKNOWN;
     Instant retryAt = mayHelp ? retryAt(turn, failed) : null;

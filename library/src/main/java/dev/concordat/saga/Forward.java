@@ -100,6 +100,12 @@ final class Forward {
         }
       }
       case AWAITING -> awaiting(turn, step);
+      case AWAITING_REPLY -> {
+        if (turn.isDue(now.wakeAt())) {
+          Commands.timedOut(turn, step);
+        }
+      }
+      case REPLIED -> Commands.take(turn, step);
       case PARKED -> turn.attention(step.name(), now.note() == null ? "parked" : now.note());
       default -> {}
     }
@@ -121,6 +127,10 @@ final class Forward {
       case OUTSIDE -> {
         turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
         turn.act(new SagaAction.RunOutside(step.name(), attempt));
+      }
+      case COMMAND -> {
+        turn.emit(new SagaEvent.StepStarted(step.name(), attempt));
+        turn.act(new SagaAction.SendCommand(step.name(), attempt));
       }
       case CHILD -> {
         turn.emit(new SagaEvent.ChildStarted(step.name(), attempt));
@@ -239,7 +249,7 @@ final class Forward {
   private static boolean awaits(StepState step, int attempt) {
     return step.attempts() == attempt
         && switch (step.phase()) {
-          case RUNNING, LOOKING_UP, RETRY_WAITING -> true;
+          case RUNNING, LOOKING_UP, TAKING_REPLY, RETRY_WAITING -> true;
           default -> false;
         };
   }
@@ -248,8 +258,13 @@ final class Forward {
     StepPlan step = turn.step(failed.step());
     StepState before = turn.of(failed.step());
     boolean asking = before.phase() == StepState.Phase.LOOKING_UP;
-    if (before.attempts() != failed.attempt()
-        || !(asking || before.phase() == StepState.Phase.RUNNING)) {
+    boolean under = before.phase() == StepState.Phase.RUNNING;
+    boolean taking = before.phase() == StepState.Phase.TAKING_REPLY;
+    if (before.attempts() != failed.attempt() || !(asking || under || taking)) {
+      return;
+    }
+    if (failed.failure().kind() == FailureKind.REFUSED && taking) {
+      refusedAfterDoubt(turn, step, failed.attempt(), failed.failure().message());
       return;
     }
     if (failed.failure().kind() == FailureKind.REFUSED && !asking) {
@@ -285,6 +300,9 @@ final class Forward {
 
   /** A look-up that says no speaks for every earlier attempt, since all had the same key. */
   private static boolean mayBeDone(StepPlan step, StepState before, Failure failure) {
+    if (step.kind() == Kind.COMMAND) {
+      return Commands.mayBeDone(before);
+    }
     if (step.kind() != Kind.OUTSIDE) {
       return false;
     }
@@ -324,13 +342,18 @@ final class Forward {
                 .anyMatch(s -> s.role() == Role.PIVOT && turn.of(s.name()).passed()));
   }
 
-  private static void refused(SagaTurn turn, StepPlan step, int attempt, String reason) {
+  static void refused(SagaTurn turn, StepPlan step, int attempt, String reason) {
+    if (turn.of(step.name()).maybeDone() && !isForwardOnly(turn, step)) {
+      refusedAfterDoubt(turn, step, attempt, reason);
+    } else {
+      refusedForGood(turn, step, attempt, reason);
+    }
+  }
+
+  /** No attempt has an effect. */
+  static void refusedForGood(SagaTurn turn, StepPlan step, int attempt, String reason) {
     if (isForwardOnly(turn, step)) {
       turn.attention(step.name(), "refused after the pivot: " + reason);
-      return;
-    }
-    if (turn.of(step.name()).maybeDone()) {
-      refusedAfterDoubt(turn, step, attempt, reason);
       return;
     }
     turn.emit(new SagaEvent.StepRefused(step.name(), attempt, reason));
@@ -341,7 +364,7 @@ final class Forward {
 
   /**
    * This attempt has no effect, but an earlier one may have, or still be on its way: a no to a
-   * second request says nothing about the first.
+   * second request says nothing about the first. Or what was done is not what the saga wants.
    */
   private static void refusedAfterDoubt(SagaTurn turn, StepPlan step, int attempt, String reason) {
     turn.emit(
@@ -350,7 +373,7 @@ final class Forward {
     exhausted(turn, step, false, SagaEvent.Cause.REFUSED);
   }
 
-  private static void exhausted(SagaTurn turn, StepPlan step, boolean asked) {
+  static void exhausted(SagaTurn turn, StepPlan step, boolean asked) {
     exhausted(turn, step, asked, SagaEvent.Cause.EXHAUSTED);
   }
 
@@ -397,6 +420,10 @@ final class Forward {
     for (Map.Entry<String, StepState> entry : turn.state().steps().entrySet()) {
       switch (entry.getValue().phase()) {
         case RETRY_WAITING, PARKED -> giveUp(turn, turn.step(entry.getKey()));
+        // Whatever the answer is, it is compensated; nobody waits days for one that changes
+        // nothing.
+        case AWAITING_REPLY, REPLIED ->
+            turn.emit(new SagaEvent.StepGivenUp(entry.getKey(), true, "the saga turned back"));
         default -> {}
       }
     }
@@ -417,14 +444,18 @@ final class Forward {
   static void lost(SagaTurn turn, String name) {
     StepPlan step = turn.step(name);
     StepState before = turn.of(name);
-    turn.emit(new SagaEvent.AttemptLost(name, before.attempts(), step.kind() == Kind.OUTSIDE));
+    boolean maybe = step.kind() == Kind.OUTSIDE || before.maybeDone();
+    turn.emit(new SagaEvent.AttemptLost(name, before.attempts(), maybe));
+    if (turn.of(name).phase() == StepState.Phase.REPLIED) {
+      return;
+    }
     boolean forward = turn.state().phase() == SagaState.Phase.FORWARD;
     boolean over = delay(step.retry(), turn.of(name), turn.now(), 0).isEmpty();
     boolean inDoubt = step.kind() == Kind.OUTSIDE;
     if (inDoubt && (over || !forward) && turn.state().attention() == null) {
       exhausted(turn, step, before.phase() == StepState.Phase.LOOKING_UP && forward);
     } else if (!inDoubt && !forward) {
-      turn.emit(new SagaEvent.StepGivenUp(name, false, "the saga turned back"));
+      turn.emit(new SagaEvent.StepGivenUp(name, turn.of(name).maybeDone(), "the saga turned back"));
     }
   }
 

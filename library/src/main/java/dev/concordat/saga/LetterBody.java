@@ -17,6 +17,7 @@ final class LetterBody {
   static final String SIGNAL = "SIGNAL";
   static final String OPERATE = "OPERATE";
   static final String CHILD = "CHILD";
+  static final String REPLY = "REPLY";
 
   private static final JsonMapper JSON = SagaJournal.mapperForLetters();
 
@@ -43,6 +44,10 @@ final class LetterBody {
     return JSON.writeValueAsString(body);
   }
 
+  static String reply(Request.Replied reply) {
+    return JSON.writeValueAsString(reply);
+  }
+
   static Request read(Letter letter, States<?> states, SagaState state) {
     JsonNode body = JSON.readTree(letter.body());
     return switch (letter.kind().toUpperCase(Locale.ROOT)) {
@@ -51,6 +56,7 @@ final class LetterBody {
               body.required("name").asString(), SagaJournal.payload(body.required("payload")));
       case OPERATE -> operation(body, states, state);
       case CHILD -> new Request.ChildNews();
+      case REPLY -> JSON.treeToValue(body, Request.Replied.class);
       default -> new Request.Unreadable(letter.kind(), "no saga understands this kind of letter");
     };
   }

@@ -25,6 +25,7 @@ final class Letters {
       case Request.Signal signal -> signal(turn, letter.letter(), signal);
       case Request.Operate verb -> operate(turn, letter.letter(), verb);
       case Request.ChildNews news -> childNews(turn, letter.letter());
+      case Request.Replied reply -> Commands.replied(turn, letter.letter(), reply);
       case Request.Unreadable bad ->
           refuse(turn, letter.letter(), bad.kind(), "unknown", bad.why());
     }
@@ -123,10 +124,11 @@ final class Letters {
     }
     for (Map.Entry<String, StepState> entry : state.steps().entrySet()) {
       StepState step = entry.getValue();
-      if (step.phase() == StepState.Phase.COMPENSATION_RUNNING) {
+      if (step.phase() == StepState.Phase.COMPENSATION_RUNNING
+          || step.phase() == StepState.Phase.COMPENSATION_AWAITING_REPLY) {
         return "'" + entry.getKey() + "' is being compensated; ask again when that has an outcome";
       }
-      if (step.maybeUndone() && turn.step(entry.getKey()).undo() == Undo.OUTSIDE) {
+      if (step.maybeUndone() && turn.step(entry.getKey()).undo() != Undo.LOCAL) {
         return "'"
             + entry.getKey()
             + "' may be compensated already, and nobody can say; going forward would leave it out";

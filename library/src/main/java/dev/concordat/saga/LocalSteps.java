@@ -32,7 +32,7 @@ final class LocalSteps<S> {
   }
 
   /** A piece of local work: what runs, what success and failure are. */
-  private interface Work {
+  interface Work {
     /** The step that leads those that share the commit. */
     String step();
 
@@ -69,7 +69,7 @@ final class LocalSteps<S> {
     return perform(instance, new Backwards(instance, a));
   }
 
-  private List<SagaAction> perform(
+  List<SagaAction> perform(
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, Work work) {
     Engine engine = instance.engine();
     SagaListener.Moment moment = SagaRunner.moment(instance, saga);

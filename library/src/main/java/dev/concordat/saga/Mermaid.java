@@ -64,6 +64,7 @@ final class Mermaid {
     return switch (step.kind()) {
       case LOCAL -> "[(" + name + ")]";
       case OUTSIDE -> "[" + name + "]";
+      case COMMAND -> ">" + name + "]";
       case CHILD -> "[[" + name + "]]";
       case SLEEP, SIGNAL -> "([" + name + "])";
     };

@@ -48,7 +48,7 @@ final class OutsideSteps<S> {
         instance,
         forward(instance, step, action.attempt()),
         () -> {
-          Call call = call(instance, step, action.attempt(), false);
+          Call call = Calls.of(saga, instance, step, action.attempt(), false);
           S given = states.decode(before);
           S after =
               moments.call(site(instance, call, Around.Kind.STEP), () -> code.apply(given, call));
@@ -68,7 +68,7 @@ final class OutsideSteps<S> {
         instance,
         forward(instance, step, action.attempt()),
         () -> {
-          Call call = call(instance, step, action.attempt(), false);
+          Call call = Calls.of(saga, instance, step, action.attempt(), false);
           Outcome<StepResult> outcome = encoded(step, before, asked(instance, code, before, call));
           double random = instance.engine().platform().random();
           return now -> SagaRunner.answered(now, action, outcome, random);
@@ -126,7 +126,7 @@ final class OutsideSteps<S> {
         instance,
         calling,
         () -> {
-          Call call = call(instance, step, action.attempt(), true);
+          Call call = Calls.of(saga, instance, step, action.attempt(), true);
           S given = states.decode(before);
           moments.<@Nullable Void>call(
               site(instance, call, Around.Kind.COMPENSATION),
@@ -218,33 +218,5 @@ final class OutsideSteps<S> {
     Failure failure =
         new Failure(FailureKind.UNKNOWN, "no answer within " + calling.timeout(), null);
     instance.engine().go(instance, instance.deliver(calling.failed().apply(failure)));
-  }
-
-  private Call call(
-      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
-      StepPlan step,
-      int attempt,
-      boolean compensating) {
-    Duration limit = compensating ? step.undoTimeout() : step.timeout();
-    Instant now = instance.engine().now();
-    Instant end = now.plus(limit);
-    Instant sagaEnd = instance.state().deadline();
-    Instant deadline =
-        !compensating && sagaEnd != null && sagaEnd.isBefore(end) && sagaEnd.isAfter(now)
-            ? sagaEnd
-            : end;
-    return new Call(
-        Keys.key(instance.uid(), step.name(), ""),
-        Keys.key(instance.uid(), step.name(), compensating ? "compensation" : ""),
-        instance.id(),
-        saga.name(),
-        step.name(),
-        attempt,
-        compensating,
-        !instance.state().of(step.name()).maybeDone(),
-        deadline,
-        Duration.between(now, deadline),
-        Keys.traceparent(
-            instance.uid(), instance.state().trace(), step.name(), attempt, compensating));
   }
 }

@@ -14,6 +14,12 @@ sealed interface SagaAction {
   /** Call outside. */
   record RunOutside(String step, int attempt) implements SagaAction {}
 
+  /** Send a command, in one transaction with the journal. */
+  record SendCommand(String step, int attempt) implements SagaAction {}
+
+  /** Hand a reply to the step that awaited it. */
+  record TakeReply(String step, int attempt, SagaEvent.ReplyReceived reply) implements SagaAction {}
+
   /** Ask outside what became of an attempt. */
   record LookUp(String step, int attempt) implements SagaAction {}
 
@@ -34,6 +40,9 @@ sealed interface SagaAction {
 
   /** Compensate in one transaction with the journal. */
   record CompensateLocal(String step, int attempt) implements SagaAction {}
+
+  /** Send the command that compensates, in one transaction with the journal. */
+  record SendCompensation(String step, int attempt) implements SagaAction {}
 
   /** Compensate by a call outside. */
   record CompensateOutside(String step, int attempt) implements SagaAction {}

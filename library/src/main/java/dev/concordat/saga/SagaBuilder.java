@@ -60,6 +60,24 @@ public class SagaBuilder<S> {
   }
 
   /**
+   * A step that sends a command and waits for the reply, without a thread or a connection. The
+   * command leaves if and only if the attempt is in the journal.
+   */
+  public CommandStep<S> command(String name, CommandAction<S> command) {
+    return addCommand(name, Role.COMPENSABLE, command);
+  }
+
+  /** A command after whose reply there is only forward. */
+  public CommandStep<S> commandPivot(String name, CommandAction<S> command) {
+    return addCommand(name, Role.PIVOT, command);
+  }
+
+  /** A command after the pivot, sent until it is answered. */
+  public CommandStep<S> commandRetriable(String name, CommandAction<S> command) {
+    return addCommand(name, Role.RETRIABLE, command);
+  }
+
+  /**
    * A step that is a saga of its own, with the id {@code parent/step}. It is done when the child is
    * completed, and refused when the child is compensated.
    *
@@ -159,6 +177,12 @@ public class SagaBuilder<S> {
     StepDraft<S> step = draft.add(new StepDraft<>(name, Kind.LOCAL, role));
     step.local = action;
     return new LocalStep<>(draft, step);
+  }
+
+  private CommandStep<S> addCommand(String name, Role role, CommandAction<S> command) {
+    StepDraft<S> step = draft.add(new StepDraft<>(name, Kind.COMMAND, role));
+    step.command = command;
+    return new CommandStep<>(draft, step);
   }
 
   private OutsideStep<S> addOutside(String name, Role role, OutsideAction<S> action) {

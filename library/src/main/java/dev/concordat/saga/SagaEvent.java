@@ -2,6 +2,7 @@ package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +79,40 @@ public sealed interface SagaEvent {
   /** A signal came. It is kept until a step awaits it. */
   record SignalReceived(int letter, String signal, Payload payload) implements OfStep {}
 
+  /**
+   * The step's command goes out with this entry; its reply is awaited until then. The attempt began
+   * with it.
+   */
+  record CommandSent(String step, int attempt, Instant until) implements OfStep {}
+
+  /**
+   * The reply to a command of this step, or to that of its compensation, which was awaited.
+   *
+   * @param refused whether it says no
+   * @param lasting whether that no goes for every attempt at the step
+   * @param reason why it says no, or null if it does not
+   * @param body what it says; bytes that are no text are in Base64
+   */
+  record ReplyReceived(
+      int letter,
+      String step,
+      boolean compensating,
+      String type,
+      boolean refused,
+      boolean lasting,
+      @Nullable String reason,
+      Map<String, String> headers,
+      String body,
+      boolean base64)
+      implements OfStep {}
+
+  /** The reply is handed to the step. */
+  record ReplyTaken(String step, int attempt) implements OfStep {}
+
+  /** A reply came that nothing waits for; nothing changed. */
+  record ReplyUnawaited(int letter, String step, boolean compensating, String type, String why)
+      implements OfStep {}
+
   /** A child saga is to be started by this step. */
   record ChildStarted(String step, int attempt) implements OfStep {}
 
@@ -95,6 +130,9 @@ public sealed interface SagaEvent {
 
   /** An attempt at compensating a step begins. */
   record CompensationStarted(String step, int attempt) implements OfSaga {}
+
+  /** The command that compensates goes out with this entry; its reply is awaited until then. */
+  record CompensationSent(String step, int attempt, Instant until) implements OfSaga {}
 
   /** The step is compensated. */
   record CompensationDone(String step, int attempt) implements OfSaga {}

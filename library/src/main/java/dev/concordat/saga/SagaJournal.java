@@ -80,7 +80,11 @@ final class SagaJournal {
     }
     return switch (events.get(i)) {
       case SagaEvent.StepStarted start ->
-          events.get(i + 1) instanceof SagaEvent.StepDone done && done.step().equals(start.step());
+          (events.get(i + 1) instanceof SagaEvent.StepDone done && done.step().equals(start.step()))
+              || (events.get(i + 1) instanceof SagaEvent.CommandSent sent
+                  && sent.step().equals(start.step()));
+      case SagaEvent.ReplyTaken taken ->
+          events.get(i + 1) instanceof SagaEvent.StepDone done && done.step().equals(taken.step());
       default -> false;
     };
   }

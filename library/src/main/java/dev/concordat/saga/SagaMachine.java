@@ -49,6 +49,7 @@ final class SagaMachine {
       case SagaStimulus.Evaluated s -> Forward.evaluated(turn, s);
       case SagaStimulus.Succeeded s -> Forward.succeeded(turn, s);
       case SagaStimulus.Failed s -> Forward.failed(turn, s);
+      case SagaStimulus.Sent s -> Commands.sent(turn, s);
       case SagaStimulus.Merged s -> Forward.merged(turn, s);
       case SagaStimulus.Compensated s -> Backward.compensated(turn, s);
       case SagaStimulus.CompensationFailed s -> Backward.failed(turn, s);
@@ -204,7 +205,13 @@ final class SagaMachine {
 
   private static @Nullable Instant wakeAt(StepState step, Instant now) {
     return switch (step.phase()) {
-      case RETRY_WAITING, SLEEPING, AWAITING, COMPENSATION_WAITING -> step.wakeAt();
+      case RETRY_WAITING,
+          SLEEPING,
+          AWAITING,
+          AWAITING_REPLY,
+          COMPENSATION_AWAITING_REPLY,
+          COMPENSATION_WAITING ->
+          step.wakeAt();
       case CHILD_RUNNING -> now.plus(CHILD_CHECK);
       default -> null;
     };
@@ -224,7 +231,8 @@ final class SagaMachine {
   static boolean rides(SagaPlan plan, SagaEvent event) {
     return switch (event) {
       case SagaEvent.StepStarted e -> runsInside(plan, e.step());
-      case SagaEvent.CompensationStarted e -> plan.step(e.step()).undo() == SagaPlan.Undo.LOCAL;
+      case SagaEvent.ReplyTaken e -> true;
+      case SagaEvent.CompensationStarted e -> plan.step(e.step()).undo() != SagaPlan.Undo.OUTSIDE;
       case SagaEvent.StepSkipped e -> true;
       case SagaEvent.StepRefused e -> true;
       case SagaEvent.Joined e -> true;
@@ -237,6 +245,6 @@ final class SagaMachine {
 
   private static boolean runsInside(SagaPlan plan, String step) {
     Kind kind = plan.step(step).kind();
-    return kind == Kind.LOCAL || kind == Kind.SIGNAL;
+    return kind == Kind.LOCAL || kind == Kind.SIGNAL || kind == Kind.COMMAND;
   }
 }

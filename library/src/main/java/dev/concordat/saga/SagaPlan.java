@@ -50,6 +50,8 @@ record SagaPlan(
     LOCAL,
     /** A call to a system outside. */
     OUTSIDE,
+    /** A command that goes out in one transaction with the journal, and waits for its reply. */
+    COMMAND,
     /** A saga of its own. */
     CHILD,
     /** Waits for time to pass. */
@@ -67,7 +69,8 @@ record SagaPlan(
   enum Undo {
     NONE,
     LOCAL,
-    OUTSIDE
+    OUTSIDE,
+    COMMAND
   }
 
   /**

@@ -39,15 +39,17 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
   private final Moments moments;
   private final LocalSteps<S> local;
   private final OutsideSteps<S> outside;
+  private final CommandSteps<S> commands;
   private final Children children;
 
-  SagaRunner(Saga<S> saga, StateCodec codec, Moments moments, Limits limits, Children children) {
+  SagaRunner(Saga<S> saga, StateCodec codec, Moments moments, Limits limits, Sagas sagas) {
     this.saga = saga;
     this.states = new States<>(saga, codec, limits.maxStateLength());
     this.moments = moments;
     this.local = new LocalSteps<>(saga, states, moments);
     this.outside = new OutsideSteps<>(saga, states, moments, limits);
-    this.children = children;
+    this.commands = new CommandSteps<>(saga, states, moments, local, sagas.dispatch());
+    this.children = sagas.children();
   }
 
   Saga<S> saga() {
@@ -101,6 +103,9 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
       case SagaAction.CompensateLocal a -> true;
       case SagaAction.TakeSignal a -> true;
       case SagaAction.Merge a -> true;
+      case SagaAction.SendCommand a -> true;
+      case SagaAction.SendCompensation a -> true;
+      case SagaAction.TakeReply a -> true;
       case SagaAction.RunOutside a -> false;
       case SagaAction.LookUp a -> false;
       case SagaAction.StartChild a -> false;
@@ -191,6 +196,7 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
     Request request;
     try {
       request = LetterBody.read(letter, states, state);
+      request = request instanceof Request.Replied reply ? commands.judged(reply) : request;
     } catch (RuntimeException e) {
       request = new Request.Unreadable(letter.kind(), "it cannot be read: " + e.getMessage());
     }
@@ -226,6 +232,9 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
       case SagaAction.CompensateOutside a -> outside.compensate(instance, a);
       case SagaAction.TakeSignal a -> takeSignal(instance, a);
       case SagaAction.Merge a -> merge(instance, a.node());
+      case SagaAction.SendCommand a -> commands.send(instance, a.step(), a.attempt(), false);
+      case SagaAction.SendCompensation a -> commands.send(instance, a.step(), a.attempt(), true);
+      case SagaAction.TakeReply a -> commands.take(instance, a);
       case SagaAction.StartChild a -> children.start(instance, this, a);
       case SagaAction.CheckChild a -> children.check(instance, this, a.step(), a.attempt());
       case SagaAction.CancelChild a -> children.cancel(instance, this, a);

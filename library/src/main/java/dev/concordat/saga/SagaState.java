@@ -43,6 +43,8 @@ final class SagaState {
   private Map<String, Payload> branchData = new LinkedHashMap<>();
   private Map<String, List<Payload>> signals = new LinkedHashMap<>();
   private Map<String, String> awaited = new LinkedHashMap<>();
+  // Of steps whose reply is being taken, or waits for it.
+  private Map<String, SagaEvent.ReplyReceived> replies = new LinkedHashMap<>();
   private List<String> completed = new ArrayList<>();
   // By a person, though they may have happened.
   private Set<String> leftOut = Set.of();
@@ -67,6 +69,7 @@ final class SagaState {
         from.branchData.isEmpty() ? new LinkedHashMap<>() : new LinkedHashMap<>(from.branchData);
     this.signals = new LinkedHashMap<>(from.signals);
     this.awaited = new LinkedHashMap<>(from.awaited);
+    this.replies = new LinkedHashMap<>(from.replies);
     this.completed = new ArrayList<>(from.completed);
     this.leftOut = new LinkedHashSet<>(from.leftOut);
   }
@@ -120,6 +123,11 @@ final class SagaState {
         lettersTaken = e.letter();
         signals.merge(e.signal(), List.of(e.payload()), SagaState::joined);
       }
+      case SagaEvent.CommandSent e ->
+          put(e.step(), of(e.step()).sent(StepState.Phase.AWAITING_REPLY, e.attempt(), e.until()));
+      case SagaEvent.ReplyReceived e -> replied(e);
+      case SagaEvent.ReplyTaken e -> put(e.step(), of(e.step()).in(StepState.Phase.TAKING_REPLY));
+      case SagaEvent.ReplyUnawaited e -> lettersTaken = e.letter();
       case SagaEvent.ChildStarted e ->
           put(e.step(), of(e.step()).running(StepState.Phase.CHILD_RUNNING, e.attempt()));
       case SagaEvent.ChildAwaited e ->
@@ -140,6 +148,11 @@ final class SagaState {
           put(
               e.step(),
               compensating(e.step()).running(StepState.Phase.COMPENSATION_RUNNING, e.attempt()));
+      case SagaEvent.CompensationSent e ->
+          put(
+              e.step(),
+              of(e.step())
+                  .sent(StepState.Phase.COMPENSATION_AWAITING_REPLY, e.attempt(), e.until()));
       case SagaEvent.CompensationDone e -> {
         anyCompensated = true;
         crashes = 0;
@@ -217,7 +230,23 @@ final class SagaState {
                 event.message()));
   }
 
+  /** Whoever the step waited for, it has its answer. */
+  private void replied(SagaEvent.ReplyReceived event) {
+    lettersTaken = event.letter();
+    if (attention != null && event.step().equals(attention.step())) {
+      attention = null;
+    }
+    if (!event.compensating()) {
+      replies.put(event.step(), event);
+      put(event.step(), of(event.step()).replied());
+    }
+  }
+
   private void lost(SagaEvent.AttemptLost event) {
+    if (replies.containsKey(event.step())) {
+      put(event.step(), of(event.step()).in(StepState.Phase.REPLIED));
+      return;
+    }
     String why = "the worker was lost during attempt " + event.attempt();
     put(event.step(), of(event.step()).lost(event.mayBeDone(), why));
   }
@@ -237,7 +266,7 @@ final class SagaState {
 
   private void givenUp(SagaEvent.StepGivenUp event) {
     StepState.Phase end = event.maybeDone() ? StepState.Phase.MAYBE_DONE : StepState.Phase.NOT_DONE;
-    put(event.step(), of(event.step()).waiting(end, null, event.reason()));
+    put(event.step(), of(event.step()).givenUp(end, event.maybeDone(), event.reason()));
     if (event.maybeDone()) {
       completed.add(event.step());
     }
@@ -322,6 +351,9 @@ final class SagaState {
 
   private void put(String step, StepState state) {
     steps.put(step, state);
+    if (state.phase() != StepState.Phase.REPLIED && state.phase() != StepState.Phase.TAKING_REPLY) {
+      replies.remove(step);
+    }
   }
 
   StepState of(String step) {
@@ -388,6 +420,11 @@ final class SagaState {
     return queue == null ? null : queue.get(0);
   }
 
+  /** The reply of a step that has one which is not taken. */
+  SagaEvent.ReplyReceived reply(String step) {
+    return Objects.requireNonNull(replies.get(step), "a step without a reply");
+  }
+
   /** The steps that took effect or may have, in the order in which that became known. */
   List<String> completed() {
     return completed;
@@ -429,6 +466,7 @@ final class SagaState {
         branchData,
         signals,
         awaited,
+        replies,
         completed,
         leftOut);
   }

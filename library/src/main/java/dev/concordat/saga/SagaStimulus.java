@@ -4,6 +4,7 @@ import dev.concordat.core.FailureKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ sealed interface SagaStimulus {
 
   /** Steps are done: one, or several local ones that share a commit. */
   record Succeeded(Instant now, int attempt, List<StepResult> results) implements SagaStimulus {}
+
+  /** A command of that step, or of its compensation, goes out. */
+  record Sent(Instant now, String step, int attempt, boolean compensating)
+      implements SagaStimulus {}
 
   /** An attempt at a step, or at looking up what became of one, failed. */
   record Failed(Instant now, String step, int attempt, Failure failure, double random)
@@ -80,6 +85,26 @@ sealed interface SagaStimulus {
     record Operate(
         SagaEvent.Verb verb, String by, @Nullable String reason, @Nullable Payload result)
         implements Request {}
+
+    /** The reply to a command of that attempt, or 0 if it does not say of which. */
+    record Replied(
+        String step,
+        int attempt,
+        boolean compensating,
+        String type,
+        boolean refused,
+        boolean lasting,
+        @Nullable String reason,
+        Map<String, String> headers,
+        String body,
+        boolean base64)
+        implements Request {
+
+      SagaEvent.ReplyReceived received(int letter) {
+        return new SagaEvent.ReplyReceived(
+            letter, step, compensating, type, refused, lasting, reason, headers, body, base64);
+      }
+    }
 
     /** A child has ended; look which. */
     record ChildNews() implements Request {}

@@ -30,6 +30,8 @@ public final class Sagas {
   private final Map<String, SagaRunner<?>> runners = new LinkedHashMap<>();
   private final StateCodec codec;
   private final int maxStateLength;
+  private final Children children = new Children(this);
+  private final Dispatch dispatch = new Dispatch();
   private @Nullable Engine engine;
 
   /**
@@ -64,9 +66,8 @@ public final class Sagas {
     this.maxStateLength = maxStateLength;
     Limits limits = new Limits(maxStateLength, participants);
     Moments moments = new Moments(listeners, around);
-    Children children = new Children(this);
     for (Saga<?> saga : sagas) {
-      SagaRunner<?> runner = new SagaRunner<>(saga, codec, moments, limits, children);
+      SagaRunner<?> runner = new SagaRunner<>(saga, codec, moments, limits, this);
       if (runners.put(saga.plan().label(), runner) != null) {
         throw new RefusedException(
             "two sagas are "
@@ -81,6 +82,48 @@ public final class Sagas {
   @SuppressWarnings("exports")
   public List<? extends Script<?, ?, ?, ?>> scripts() {
     return List.copyOf(runners.values());
+  }
+
+  Children children() {
+    return children;
+  }
+
+  Dispatch dispatch() {
+    return dispatch;
+  }
+
+  /** The topic that participants reply to. */
+  public void repliesTo(String topic) {
+    dispatch.replyTo(topic);
+  }
+
+  /** What to do when a command was committed: wake who sends it. */
+  public void whenPublished(Runnable hook) {
+    dispatch.published(hook);
+  }
+
+  /**
+   * Makes sure that commands can be sent, if there are any.
+   *
+   * @throws RefusedException if nobody said where replies go
+   */
+  public void requireReplies() {
+    if (sendCommands()) {
+      dispatch.replyTo();
+    }
+  }
+
+  /** Whether any of them sends commands. */
+  public boolean sendCommands() {
+    return runners.values().stream()
+        .flatMap(runner -> runner.saga().plan().allSteps().stream())
+        .anyMatch(
+            step -> step.kind() == SagaPlan.Kind.COMMAND || step.undo() == SagaPlan.Undo.COMMAND);
+  }
+
+  /** Where replies come in. */
+  public Replies replies() {
+    return new Replies(engine());
   }
 
   /** Called once, before anything else. */

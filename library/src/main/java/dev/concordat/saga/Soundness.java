@@ -198,7 +198,7 @@ final class Soundness {
   private static void compensations(SagaDraft<?> draft, List<String> reasons) {
     for (StepDraft<?> step : draft.allSteps()) {
       boolean has = step.undo() != Undo.NONE;
-      if (step.localUndo != null && step.outsideUndo != null) {
+      if (step.undos() > 1) {
         reasons.add("'" + step.name + "' has two compensations; keep one");
       }
       if (has && step.undoReason != null) {

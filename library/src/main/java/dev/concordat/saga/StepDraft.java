@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Reply;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.saga.SagaPlan.Kind;
 import dev.concordat.saga.SagaPlan.Role;
@@ -7,6 +8,9 @@ import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaPlan.Undo;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +36,12 @@ final class StepDraft<S> {
   boolean elseGoOn;
   @Nullable LocalAction<S> local;
   @Nullable OutsideAction<S> outside;
+  @Nullable CommandAction<S> command;
+  BiFunction<S, Reply, S> onReply = (state, reply) -> state;
+  final Set<String> refusedBy = new LinkedHashSet<>();
   @Nullable LocalCompensation<S> localUndo;
   @Nullable OutsideCompensation<S> outsideUndo;
+  @Nullable CommandAction<S> commandUndo;
   @Nullable LookUp<S> lookUp;
   @Nullable Predicate<S> when;
   @Nullable Function<S, Instant> until;
@@ -52,7 +60,17 @@ final class StepDraft<S> {
     if (localUndo != null) {
       return Undo.LOCAL;
     }
+    if (commandUndo != null) {
+      return Undo.COMMAND;
+    }
     return outsideUndo == null ? Undo.NONE : Undo.OUTSIDE;
+  }
+
+  /** How many ways to compensate were declared. */
+  int undos() {
+    return (localUndo == null ? 0 : 1)
+        + (outsideUndo == null ? 0 : 1)
+        + (commandUndo == null ? 0 : 1);
   }
 
   /** Thirty seconds unless said, or as long as the whole saga may take if that is less. */
@@ -87,8 +105,12 @@ final class StepDraft<S> {
     return new StepCode<>(
         local,
         outside,
+        command == null
+            ? null
+            : new StepCode.CommandCode<>(command, onReply, Set.copyOf(refusedBy)),
         localUndo,
         outsideUndo,
+        commandUndo,
         lookUp,
         when,
         until,

@@ -33,6 +33,10 @@ record StepState(
     RETRY_WAITING,
     SLEEPING,
     AWAITING,
+    AWAITING_REPLY,
+    /** The reply is in the journal, and waits to be taken. */
+    REPLIED,
+    TAKING_REPLY,
     CHILD_RUNNING,
     PARKED,
     DONE,
@@ -40,6 +44,7 @@ record StepState(
     NOT_DONE,
     MAYBE_DONE,
     COMPENSATION_RUNNING,
+    COMPENSATION_AWAITING_REPLY,
     COMPENSATION_WAITING,
     COMPENSATION_PARKED,
     COMPENSATED,
@@ -57,6 +62,18 @@ record StepState(
     return new StepState(next, attempt, forgiven, firstFailure, null, maybeDone, maybeUndone, note);
   }
 
+  /** Its command is out, and the reply is awaited until then. */
+  StepState sent(Phase next, int attempt, Instant until) {
+    return new StepState(
+        next, attempt, forgiven, firstFailure, until, maybeDone, maybeUndone, note);
+  }
+
+  /** Its reply is here. A sending that it overtakes has its number, and must not be mistaken. */
+  StepState replied() {
+    int attempt = phase == Phase.RUNNING ? attempts + 1 : attempts;
+    return running(Phase.REPLIED, attempt);
+  }
+
   /** Done for certain, whatever was in doubt before. */
   StepState done(int attempt) {
     return new StepState(
@@ -66,6 +83,10 @@ record StepState(
   StepState waiting(Phase next, @Nullable Instant until, @Nullable String why) {
     return new StepState(
         next, attempts, forgiven, firstFailure, until, maybeDone, maybeUndone, why);
+  }
+
+  StepState givenUp(Phase next, boolean maybe, String why) {
+    return new StepState(next, attempts, forgiven, firstFailure, null, maybe, maybeUndone, why);
   }
 
   StepState failed(Phase next, Instant at, @Nullable Instant retryAt, boolean maybe, String why) {
@@ -117,7 +138,11 @@ record StepState(
   /** Whether this is a phase of compensating. */
   boolean goingBack() {
     return switch (phase) {
-      case COMPENSATION_RUNNING, COMPENSATION_WAITING, COMPENSATION_PARKED -> true;
+      case COMPENSATION_RUNNING,
+          COMPENSATION_AWAITING_REPLY,
+          COMPENSATION_WAITING,
+          COMPENSATION_PARKED ->
+          true;
       default -> false;
     };
   }
@@ -126,6 +151,7 @@ record StepState(
   boolean inFlight() {
     return phase == Phase.RUNNING
         || phase == Phase.LOOKING_UP
+        || phase == Phase.TAKING_REPLY
         || phase == Phase.COMPENSATION_RUNNING;
   }
 }

@@ -22,9 +22,14 @@ final class Telling {
           case SagaEvent.StepGivenUp e -> e.step();
           case SagaEvent.Sleeping e -> e.step();
           case SagaEvent.Awaiting e -> e.step();
+          case SagaEvent.CommandSent e -> e.step();
+          case SagaEvent.ReplyReceived e -> e.step();
+          case SagaEvent.ReplyTaken e -> e.step();
+          case SagaEvent.ReplyUnawaited e -> e.step();
           case SagaEvent.ChildStarted e -> e.step();
           case SagaEvent.ChildAwaited e -> e.step();
           case SagaEvent.CompensationStarted e -> e.step();
+          case SagaEvent.CompensationSent e -> e.step();
           case SagaEvent.CompensationDone e -> e.step();
           case SagaEvent.CompensationFailed e -> e.step();
           case SagaEvent.CompensationSkipped e -> e.step();
@@ -73,12 +78,19 @@ final class Telling {
               + "'"
               + (e.until() == null ? "" : " until " + at(e.until()));
       case SagaEvent.SignalReceived e -> "signal '" + e.signal() + "' received";
+      case SagaEvent.CommandSent e -> "command of attempt " + e.attempt() + " sent" + by(e.until());
+      case SagaEvent.ReplyReceived e ->
+          "reply " + e.type() + " received" + (e.refused() ? ", which refuses: " + e.reason() : "");
+      case SagaEvent.ReplyTaken e -> "taking the reply";
+      case SagaEvent.ReplyUnawaited e ->
+          "reply " + e.type() + " came, and nothing waits for it: " + e.why();
       case SagaEvent.ChildStarted e -> "child saga started";
       case SagaEvent.ChildAwaited e -> "waits for its child saga again";
       case SagaEvent.ChildReported e -> "a child reported its end";
       case SagaEvent.Halted e -> "turned back (" + e.cause() + "): " + e.reason();
       case SagaEvent.CompensationBegan e -> "compensation begins";
       case SagaEvent.CompensationStarted e -> "compensating, attempt " + e.attempt();
+      case SagaEvent.CompensationSent e -> "command that compensates sent" + by(e.until());
       case SagaEvent.CompensationDone e -> "compensated";
       case SagaEvent.CompensationFailed e ->
           "compensation failed: " + e.message() + retry(e.retryAt());
@@ -101,6 +113,10 @@ final class Telling {
       case UNKNOWN -> "outcome unknown";
       case UNEXPECTED -> "unforeseen";
     };
+  }
+
+  private static String by(Instant until) {
+    return "; its reply is awaited until " + at(until);
   }
 
   private static String retry(@Nullable Instant at) {

@@ -104,8 +104,12 @@ final class Why {
               + in(step.wakeAt());
       case SLEEPING -> "sleeps" + until(step.wakeAt());
       case AWAITING -> "waits for signal '" + step.note() + "'" + until(step.wakeAt());
+      case AWAITING_REPLY -> "waits for the reply to its command" + until(step.wakeAt());
+      case REPLIED, TAKING_REPLY -> "has its reply";
       case CHILD_RUNNING -> "waits for its child saga";
       case COMPENSATION_RUNNING -> "is being compensated, attempt " + step.attempts();
+      case COMPENSATION_AWAITING_REPLY ->
+          "waits for the reply to the command that compensates it" + until(step.wakeAt());
       case COMPENSATION_WAITING ->
           "could not be compensated "
               + step.attempts()

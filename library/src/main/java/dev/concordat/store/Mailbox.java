@@ -1,8 +1,10 @@
 package dev.concordat.store;
 
+import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What people and other instances ask of an instance: signals and the operator's verbs. A letter
@@ -22,6 +24,15 @@ public interface Mailbox {
    * @return the letter's number within its instance, from 1; or empty if there is no such instance
    */
   Optional<Posted> post(String id, String kind, String body);
+
+  /**
+   * Posts a letter in a transaction of the caller's: it is there if that commits, and never was if
+   * it rolls back. Until then the instance's row is locked.
+   *
+   * @param connection the caller's, inside a transaction on the store's database
+   * @return the instance's number, or empty if there is no such instance
+   */
+  OptionalLong postWithin(Connection connection, String id, String kind, String body);
 
   /**
    * Letters of instances that {@code worker} holds which are not taken up yet: those of one

@@ -1,8 +1,10 @@
 package dev.concordat.store;
 
+import java.sql.Connection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -20,6 +22,19 @@ final class MemoryMailbox implements Mailbox {
     return tables.locked(() ->
         Optional.ofNullable(tables.byId(id))
             .map(row -> new Posted(row.born.no(), row.post(kind, body, tables.now()))));
+  }
+
+  @Override
+  public OptionalLong postWithin(Connection connection, String id, String kind, String body) {
+    MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
+    return tables.locked(() -> {
+      MemoryRow row = tables.byId(id);
+      if (row == null) {
+        return OptionalLong.empty();
+      }
+      transaction.onCommit(() -> row.post(kind, body, tables.now()));
+      return OptionalLong.of(row.born.no());
+    });
   }
 
   @Override

@@ -23,6 +23,7 @@ public final class MemoryStore implements Store {
   private final Mailbox mailbox;
   private final MemoryOutbox outbox;
   private final Inbox inbox;
+  private final StoredReplies replies;
   private final Relays relays;
   private final Consumers consumers;
   private final Reactions reactions;
@@ -42,6 +43,7 @@ public final class MemoryStore implements Store {
     this.journal = new MemoryJournal(tables);
     this.outbox = new MemoryOutbox(tables);
     this.inbox = new MemoryInbox(tables);
+    this.replies = new MemoryReplies(tables);
     this.relays = new MemoryRelays(tables, outbox);
     this.consumers = new MemoryConsumers(tables, inbox);
     this.reactions = new MemoryReactions(tables);
@@ -104,6 +106,11 @@ public final class MemoryStore implements Store {
   @Override
   public Outbox outbox() {
     return outbox;
+  }
+
+  @Override
+  public StoredReplies replies() {
+    return replies;
   }
 
   @Override

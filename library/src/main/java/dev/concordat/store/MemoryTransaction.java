@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +17,19 @@ import org.jspecify.annotations.Nullable;
 /** One transaction in memory, ours or the caller's: what is staged becomes true all at once. */
 final class MemoryTransaction
     implements MemoryStore.Staged, MemoryStore.Session, Transactions.Local {
+
+  /** A savepoint: how many effects were staged by then. */
+  private record Mark(int size) implements Savepoint {
+    @Override
+    public int getSavepointId() {
+      return size;
+    }
+
+    @Override
+    public String getSavepointName() {
+      return "mark " + size;
+    }
+  }
 
   private enum Stage {
     OPEN,
@@ -67,6 +81,15 @@ final class MemoryTransaction
           throw noSql("unwrap(" + first + ")");
         }
         yield this;
+      }
+      case "setSavepoint" -> new Mark(effects.size());
+      case "releaseSavepoint" -> null;
+      case "rollback" -> {
+        if (!(first instanceof Mark mark)) {
+          throw noSql("rollback()");
+        }
+        effects.subList(mark.size(), effects.size()).clear();
+        yield null;
       }
       case "toString" -> "a connection of the memory store";
       case "hashCode" -> System.identityHashCode(proxy);

@@ -30,6 +30,9 @@ public interface Store extends AutoCloseable {
   /** What consumers are handling, and what they could not handle yet. */
   Consumers consumers();
 
+  /** What participants have answered. */
+  StoredReplies replies();
+
   /** What services did in flows. */
   Reactions reactions();
 

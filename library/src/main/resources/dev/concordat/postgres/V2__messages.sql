@@ -82,9 +82,11 @@ CREATE FUNCTION ${schema}.open_at(t ${schema}.tick) RETURNS SETOF xid8 LANGUAGE 
 $$;
 
 -- Whether something may have become visible since that tick: a position was drawn, or a transaction
--- that was open then has committed and had published.
+-- that was open then has committed and had published. Compared with the low mark, not the high one:
+-- between the fence and the high mark a transaction may have drawn a position whose number nobody
+-- noted. So the last message costs one tick more.
 CREATE FUNCTION ${schema}.is_stale(t ${schema}.tick) RETURNS boolean LANGUAGE sql VOLATILE AS $$
-  SELECT ${schema}.last_position() > t.high
+  SELECT ${schema}.last_position() > t.low
       OR EXISTS (SELECT 1 FROM ${schema}.open_at(t) x
                   WHERE pg_visible_in_snapshot(x, pg_current_snapshot())
                     AND EXISTS (SELECT 1 FROM ${schema}.outbox o WHERE o.xid = x))

@@ -105,6 +105,9 @@ final class Answers {
       case SagaAction.RunOutside a -> outside(ends, a);
       case SagaAction.LookUp a -> lookUp(ends, a);
       case SagaAction.TakeSignal a -> takeSignal(ends, a);
+      case SagaAction.SendCommand a -> send(ends, a.step(), a.attempt(), false);
+      case SagaAction.SendCompensation a -> send(ends, a.step(), a.attempt(), true);
+      case SagaAction.TakeReply a -> takeReply(ends, a);
       case SagaAction.StartChild a -> startChild(ends, a);
       case SagaAction.CheckChild a ->
           ends.well("looked", w -> check(w, a.step(), a.attempt(), false));
@@ -264,6 +267,39 @@ final class Answers {
   }
 
   private void takeSignal(Ends ends, SagaAction.TakeSignal a) {
+    ends.well("taken", w -> done(w, a.step(), a.attempt()));
+    failures(ends, a.step(), a.attempt(), true);
+  }
+
+  /** A command is in the outbox if and only if its entry is in the journal. */
+  private void send(Ends ends, String step, int attempt, boolean back) {
+    StepState now = ends.world.live.of(step);
+    StepState.Phase sending = back ? StepState.Phase.COMPENSATION_RUNNING : StepState.Phase.RUNNING;
+    boolean wanted = now.phase() == sending && now.attempts() == attempt;
+    SagaStimulus sent = new SagaStimulus.Sent(ends.world.now(), step, attempt, back);
+    Traffic.Message command = Traffic.command(step, attempt, now.forgiven(), back);
+    ends.well(
+        wanted ? "sent" : "not wanted",
+        w -> {
+          if (wanted) {
+            host.deliverWithCommit(w, sent, () -> w.messages.add(command));
+          }
+        });
+    if (wanted) {
+      ends.fault(
+          Fault.COMMIT_UNKNOWN,
+          "sent, its answer lost",
+          w -> host.commitThenOpen(w, sent, () -> w.messages.add(command)));
+    }
+    if (back) {
+      ends.fault(
+          Fault.UNDO_FAILS, "not sent", w -> undoFailed(w, step, attempt, FailureKind.TRANSIENT));
+    } else {
+      failures(ends, step, attempt, true);
+    }
+  }
+
+  private void takeReply(Ends ends, SagaAction.TakeReply a) {
     ends.well("taken", w -> done(w, a.step(), a.attempt()));
     failures(ends, a.step(), a.attempt(), true);
   }

@@ -24,6 +24,9 @@ interface Decider {
       case SagaAction.CompensateLocal a -> true;
       case SagaAction.TakeSignal a -> true;
       case SagaAction.Merge a -> true;
+      case SagaAction.SendCommand a -> true;
+      case SagaAction.SendCompensation a -> true;
+      case SagaAction.TakeReply a -> true;
       case SagaAction.RunOutside a -> false;
       case SagaAction.LookUp a -> false;
       case SagaAction.StartChild a -> false;

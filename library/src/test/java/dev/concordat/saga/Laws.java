@@ -60,6 +60,12 @@ final class Laws {
           hold(!memory.recorded.contains(e.step()), "P3: '" + e.step() + "' is asked about again");
           hold(!memory.back, "P5: '" + e.step() + "' is asked about after compensation began");
         }
+        case SagaEvent.CommandSent e ->
+            hold(!memory.back, "P5: the command of '" + e.step() + "' is sent after compensation");
+        case SagaEvent.StepDone e -> {
+          hold(!memory.recorded.contains(e.step()), "P3: '" + e.step() + "' is done twice");
+          hold(!memory.back, "P5: '" + e.step() + "' is done after compensation began");
+        }
         case SagaEvent.Halted e ->
             hold(!memory.pivotPassed, "P2: it turns back after its pivot: " + e.reason());
         case SagaEvent.CompensationStarted e -> compensates(memory, e.step());
@@ -88,6 +94,9 @@ final class Laws {
       case SagaAction.RunOutside a -> true;
       case SagaAction.LookUp a -> true;
       case SagaAction.TakeSignal a -> true;
+      case SagaAction.SendCommand a -> true;
+      case SagaAction.SendCompensation a -> true;
+      case SagaAction.TakeReply a -> true;
       case SagaAction.CompensateLocal a -> true;
       case SagaAction.CompensateOutside a -> true;
       default -> false;
@@ -100,8 +109,27 @@ final class Laws {
         isWork(action)
             && world.flights.stream()
                 .filter(f -> f.way() == World.Way.OPEN && isWork(f.action()))
+                .filter(f -> !isOvertaken(world, f.action()) && !isSameSending(f.action(), action))
                 .anyMatch(f -> step(f.action()).equals(step(action)));
     hold(!twice, "one attempt: '" + step(action) + "' is under way twice");
+  }
+
+  /** Of two transactions that send the same attempt, one commits. */
+  private static boolean isSameSending(SagaAction one, SagaAction other) {
+    boolean sending = one instanceof SagaAction.SendCommand;
+    return (sending || one instanceof SagaAction.SendCompensation) && one.equals(other);
+  }
+
+  /** A command that is about to be sent when the reply to an earlier one comes, and will not be. */
+  private static boolean isOvertaken(World world, SagaAction action) {
+    StepState now = world.live.of(step(action));
+    return switch (action) {
+      case SagaAction.SendCommand a ->
+          now.phase() != StepState.Phase.RUNNING || now.attempts() != a.attempt();
+      case SagaAction.SendCompensation a ->
+          now.phase() != StepState.Phase.COMPENSATION_RUNNING || now.attempts() != a.attempt();
+      default -> false;
+    };
   }
 
   static String step(SagaAction action) {
@@ -111,6 +139,9 @@ final class Laws {
       case SagaAction.RunOutside a -> a.step();
       case SagaAction.LookUp a -> a.step();
       case SagaAction.TakeSignal a -> a.step();
+      case SagaAction.SendCommand a -> a.step();
+      case SagaAction.SendCompensation a -> a.step();
+      case SagaAction.TakeReply a -> a.step();
       case SagaAction.StartChild a -> a.step();
       case SagaAction.CheckChild a -> a.step();
       case SagaAction.CancelChild a -> a.step();
@@ -135,6 +166,8 @@ final class Laws {
                 e instanceof SagaEvent.VerbApplied
                     || e instanceof SagaEvent.SignalReceived
                     || e instanceof SagaEvent.LetterRefused
+                    || e instanceof SagaEvent.ReplyReceived
+                    || e instanceof SagaEvent.ReplyUnawaited
                     || e instanceof SagaEvent.ChildReported);
     hold(
         !again && decision.answers().isEmpty(),

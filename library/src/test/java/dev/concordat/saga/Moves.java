@@ -32,6 +32,7 @@ final class Moves {
   private final Decider machine;
   private final Answers answers;
   private final Post post;
+  private final Traffic traffic;
 
   Moves(Sketch sketch, Decider machine, Host host) {
     this.sketch = sketch;
@@ -39,6 +40,7 @@ final class Moves {
     this.host = host;
     this.answers = new Answers(sketch, host);
     this.post = new Post(sketch, host);
+    this.traffic = new Traffic(sketch, host);
   }
 
   List<Move> of(World world) {
@@ -51,6 +53,7 @@ final class Moves {
     }
     children(world, moves);
     late(world, moves);
+    traffic.of(world, moves);
     time(world, moves);
     post.of(world, moves);
     if (world.crashes > 0 && !world.isFinal()) {
@@ -80,6 +83,7 @@ final class Moves {
       }
     }
     children(world, moves);
+    traffic.of(world, moves);
     moves.removeIf(move -> !move.fair());
     if (!moves.isEmpty()) {
       return moves.get(0);

@@ -89,6 +89,11 @@ final class Notation {
       case "localpivot" -> more(saga.localPivot(name, (tx, s) -> s), flags);
       case "localretriable" -> more(saga.localRetriable(name, (tx, s) -> s), flags);
       case "outside" -> undone(saga.step(name, (s, call) -> s), flags);
+      case "command" -> undone(saga.command(name, (s, call) -> Command.to("t", "T")), flags);
+      case "commandpivot" ->
+          more(saga.commandPivot(name, (s, call) -> Command.to("t", "T")), flags);
+      case "commandretriable" ->
+          more(saga.commandRetriable(name, (s, call) -> Command.to("t", "T")), flags);
       case "pivot" -> asked(more(saga.pivot(name, (s, call) -> s), flags), flags);
       case "retriable" -> asked(more(saga.retriable(name, (s, call) -> s), flags), flags);
       case "child" -> undone(saga.child(name, CHILD, s -> new Blank(), (s, c) -> s), flags);
@@ -106,7 +111,8 @@ final class Notation {
   }
 
   private static <B extends StepBuilder<Blank, B>> B more(B step, List<String> flags) {
-    B retried = step.retry(TWICE).compensationRetry(TWICE).timeout(Duration.ofSeconds(1));
+    RetryPolicy policy = flags.contains("once") ? RetryPolicy.never() : TWICE;
+    B retried = step.retry(policy).compensationRetry(policy).timeout(Duration.ofSeconds(1));
     return flags.contains("when") ? retried.when(s -> true) : retried;
   }
 
@@ -126,6 +132,17 @@ final class Notation {
         : flags.contains("undolocal")
             ? known.compensateLocally((tx, s) -> {})
             : known.compensate((s, call) -> {});
+  }
+
+  private static SagaBuilder<Blank> undone(CommandStep<Blank> step, List<String> flags) {
+    CommandStep<Blank> known = more(step, flags);
+    return flags.contains("bare")
+        ? known.noCompensation("it harms nobody")
+        : flags.contains("undolocal")
+            ? known.compensateLocally((tx, s) -> {})
+            : flags.contains("undooutside")
+                ? known.compensate((s, call) -> {})
+                : known.compensateBy((s, call) -> Command.to("t", "U"));
   }
 
   private static OutsideStep<Blank> asked(OutsideStep<Blank> step, List<String> flags) {

@@ -146,6 +146,28 @@ enum Planted implements Decider {
     }
   },
 
+  TAKES_SILENCE_FOR_A_NO("P2:", "command:a") {
+    @Override
+    public SagaDecision decide(SagaPlan plan, SagaState state, SagaStimulus stimulus) {
+      return rewritten(plan, state, stimulus, Planted::silenceIsNo);
+    }
+  },
+
+  TAKES_A_REPLY_AFTER_TURNING_BACK("P5:", "command:a") {
+    @Override
+    public SagaDecision decide(SagaPlan plan, SagaState state, SagaStimulus stimulus) {
+      SagaDecision real = SagaMachine.decide(plan, state, stimulus);
+      if (state.phase() != SagaState.Phase.COMPENSATING
+          || !(real.events().size() == 1
+              && real.events().get(0) instanceof SagaEvent.ReplyUnawaited late)) {
+        return real;
+      }
+      List<SagaEvent> events =
+          List.of(late, new SagaEvent.StepDone(late.step(), 1, null, state.data()));
+      return new SagaDecision(state.applyAll(events), events, List.of(), real.answers());
+    }
+  },
+
   ENDS_WITHOUT_WAITING_FOR_WHAT_RUNS("P2:", "(outside:a|outside:b)") {
     @Override
     public SagaDecision decide(SagaPlan plan, SagaState state, SagaStimulus stimulus) {
@@ -175,6 +197,16 @@ enum Planted implements Decider {
   @Override
   public SagaDecision decide(SagaPlan plan, SagaState state, SagaStimulus stimulus) {
     return SagaMachine.decide(plan, state, stimulus);
+  }
+
+  private static SagaEvent silenceIsNo(SagaEvent event) {
+    return switch (event) {
+      case SagaEvent.AttemptFailed e ->
+          new SagaEvent.AttemptFailed(
+              e.step(), e.attempt(), e.kind(), false, e.message(), e.at(), e.retryAt());
+      case SagaEvent.StepGivenUp e -> new SagaEvent.StepGivenUp(e.step(), false, e.reason());
+      default -> event;
+    };
   }
 
   /** The real decision with other events, and what the real machine does from there. */

@@ -83,6 +83,10 @@ final class Post {
   }
 
   private void deliver(World world, Request request) {
+    deliver(host, world, request);
+  }
+
+  static void deliver(Host host, World world, Request request) {
     int letter = ++world.posted;
     SagaStimulus early = new SagaStimulus.Letter(world.now(), letter + 1, request);
     host.laws().ignoredLetter(letter + 1, host.deliver(world, early));

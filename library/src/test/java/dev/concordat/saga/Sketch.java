@@ -25,6 +25,8 @@ record Sketch(String name, SagaPlan plan, Set<Fault> faults, Set<Verb> verbs, Li
     /** The time limit passes while user code goes on, and answers later. */
     TIMEOUT,
     DUPLICATE,
+    /** A participant says no to one command, and may do another of the same key. */
+    REFUSED_ONCE,
     COMMIT_UNKNOWN,
     LOOK_UP_UNKNOWN,
     CONDITION_FALSE,

@@ -18,7 +18,15 @@ final class Sketches {
   private Sketches() {}
 
   static List<Sketch> all() {
-    return Stream.of(sequences(), pivots(), operators(), waits(), branches(), children(), crowds())
+    return Stream.of(
+            sequences(),
+            pivots(),
+            operators(),
+            waits(),
+            branches(),
+            children(),
+            crowds(),
+            commands())
         .flatMap(List::stream)
         .toList();
   }
@@ -124,6 +132,36 @@ final class Sketches {
             .crashes(1),
         Sketch.of("(child:c|outside:a) local:b").may(Fault.CHILD_COMPENSATED).crashes(1),
         Sketch.of("local:a child:c @deadline").may(Fault.LATE_CLOCK, Fault.CHILD_STUCK));
+  }
+
+  private static List<Sketch> commands() {
+    return List.of(
+        Sketch.of("command:a").may(Fault.DUPLICATE, Fault.REFUSED_ONCE).duplicates(1),
+        Sketch.of("command:a")
+            .may(Fault.UNDO_FAILS, Fault.UNEXPECTED)
+            .asked(1, CANCEL, RETRY)
+            .faults(1)
+            .crashes(1),
+        Sketch.of("command.once:a command:b").may(Fault.REFUSED_ONCE).faults(1).crashes(1),
+        Sketch.of("command.once:a command:b").asked(1, CANCEL, PAUSE).faults(1).crashes(0),
+        Sketch.of("local:a command:b").may(Fault.COMMIT_UNKNOWN).faults(2).crashes(1),
+        Sketch.of("command:a commandpivot:p commandretriable:r").faults(1).crashes(0),
+        Sketch.of("outside:a commandpivot:p @deadline")
+            .may(Fault.LATE_CLOCK, Fault.UNEXPECTED)
+            .asked(1, CANCEL)
+            .faults(2)
+            .crashes(1),
+        Sketch.of("command:a command.bare:b @deadline").may(Fault.LATE_CLOCK).faults(1).crashes(0),
+        Sketch.of("command:a").asked(3, CANCEL, PAUSE, RESUME).faults(1).crashes(1),
+        Sketch.of("command.once:a local:b")
+            .may(Fault.UNEXPECTED, Fault.UNDO_FAILS)
+            .asked(2, CANCEL, RETRY, SKIP, SUPPLY, FORWARD)
+            .faults(1)
+            .crashes(0),
+        Sketch.of("(command.once:a|command.once:b)").faults(1).crashes(0),
+        Sketch.of("(command:a|outside:b)").faults(2).crashes(1),
+        Sketch.of("command.undolocal:a command.undooutside:b").faults(1).crashes(1),
+        Sketch.of("command:a").crashedBefore(9).asked(1, RETRY).faults(1).crashes(1));
   }
 
   /** Instances over which many workers died. */

@@ -19,6 +19,8 @@ final class World {
   /** What became of a step's effect, by its idempotency key; nothing is there before it. */
   enum Effect {
     APPLIED,
+    /** Turned down for good: a request that comes later is turned down, too. */
+    REFUSED,
     /** Counteracted, before or after it came; a request that comes later is turned down. */
     COUNTERED
   }
@@ -62,6 +64,11 @@ final class World {
   final Map<String, Effect> effects = new TreeMap<>();
   final List<Flight> flights = new ArrayList<>();
   final Set<Late> late = new TreeSet<>();
+  final Set<Traffic.Message> messages = new TreeSet<>();
+
+  /** Of refusals that participants remember, the attempt they were given to. */
+  final Map<String, Integer> refusedAt = new TreeMap<>();
+
   final Map<String, Child> children = new TreeMap<>();
   int posted;
   int crashes;
@@ -92,6 +99,8 @@ final class World {
     copy.effects.putAll(effects);
     copy.flights.addAll(flights);
     copy.late.addAll(late);
+    copy.messages.addAll(messages);
+    copy.refusedAt.putAll(refusedAt);
     copy.children.putAll(children);
     copy.posted = posted;
     copy.crashes = crashes;
@@ -119,9 +128,9 @@ final class World {
       key.append("/durable/");
       describe(plan, durable, durableMemory, key);
     }
-    key.append(effects).append(late).append(children);
+    key.append(effects).append(late).append(children).append(messages).append(refusedAt);
     flights.stream().map(this::describe).sorted().forEach(key::append);
-    key.append(posted).append(',').append(crashes).append(',').append(letters).append(',');
+    key.append(crashes).append(',').append(letters).append(',');
     key.append(faults).append(',').append(timeouts).append(',').append(duplicates).append(',');
     key.append(signals);
     return key.toString();
@@ -139,7 +148,11 @@ final class World {
     for (SagaPlan.StepPlan plain : plan.allSteps()) {
       StepState step = state.of(plain.name());
       key.append(step.phase()).append(step.attempts()).append(step.maybeDone());
-      key.append(step.maybeUndone()).append(step.counted()).append(ahead(step.wakeAt()));
+      key.append(step.maybeUndone()).append(step.forgiven()).append(ahead(step.wakeAt()));
+      boolean replied = step.phase() == StepState.Phase.REPLIED;
+      if (replied || step.phase() == StepState.Phase.TAKING_REPLY) {
+        key.append(state.reply(plain.name()).refused()).append(state.reply(plain.name()).lasting());
+      }
       if (plain.signal() != null) {
         key.append(state.signal(plain.signal()));
       }

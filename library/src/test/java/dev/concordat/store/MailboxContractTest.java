@@ -6,17 +6,21 @@ import static dev.concordat.store.Writes.entry;
 import static dev.concordat.store.Writes.release;
 import static dev.concordat.store.Writes.with;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.store.Mailbox.Letter;
 import dev.concordat.store.Mailbox.Posted;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
  * Goal: what {@link Mailbox} says is so, on every store (P1, P10). Method: one test per sentence of
  * its documentation, on memory and on a real PostgreSQL.
  */
-class MailboxContractTest extends StoreContract {
+class MailboxContractTest extends MessagesContract {
 
   private static List<String> bodies(List<Letter> letters) {
     return letters.stream().map(Letter::body).toList();
@@ -132,5 +136,87 @@ class MailboxContractTest extends StoreContract {
 
     assertThat(events(1)).hasSize(2);
     assertThat(store.mailbox().answer(1, 7)).isEmpty();
+  }
+
+  @Test
+  @DisplayName("P8: a letter posted in a transaction is there if that commits, and not before")
+  void aLetterPostedInATransactionIsThereIfThatCommits() {
+    append(birth(1, 5));
+
+    run(connection -> {
+      assertThat(store.mailbox().postWithin(connection, "id-1", "reply", "a")).hasValue(1);
+      assertThat(store.mailbox().waitingFor(1)).isEmpty();
+    });
+
+    assertThat(bodies(store.mailbox().waitingFor(1))).containsExactly("a");
+    assertThat(bodies(store.mailbox().waiting(5, 9))).containsExactly("a");
+    assertThat(post(1, "b")).isEqualTo(new Posted(1, 2));
+  }
+
+  @Test
+  @DisplayName("P8: a letter posted in a transaction that rolls back never was")
+  void aLetterPostedInATransactionThatRollsBackNeverWas() {
+    append(birth(1, 5));
+    append(change(1, 1, release(store.leases().now().plus(HOUR), 0)));
+
+    assertThatThrownBy(() ->
+            run(connection -> {
+              assertThat(store.mailbox().postWithin(connection, "id-1", "reply", "a")).hasValue(1);
+              throw new IllegalStateException("so it is rolled back");
+            }))
+        .hasMessage("so it is rolled back");
+
+    assertThat(store.mailbox().waitingFor(1)).isEmpty();
+    assertThat(claimDue(6)).isEmpty();
+    assertThat(post(1, "b")).as("its number was not used up").isEqualTo(new Posted(1, 1));
+  }
+
+  @Test
+  void aLetterPostedInATransactionMakesAnInstanceDueThatNobodyHolds() {
+    append(birth(1, 5));
+    append(change(1, 1, release(store.leases().now().plus(HOUR), 0)));
+
+    run(connection -> store.mailbox().postWithin(connection, "id-1", "reply", "a"));
+
+    assertThat(claimDue(6)).containsExactly(1L);
+  }
+
+  @Test
+  void inATransactionThereIsNoPostingToWhoIsNotThereEither() {
+    run(connection ->
+        assertThat(store.mailbox().postWithin(connection, "nobody", "reply", "{}")).isEmpty());
+  }
+
+  /** The second waits for the first to commit, or both would have the same number. */
+  @Test
+  void lettersOfTwoTransactionsAtOnceHaveNumbersOfTheirOwn() throws InterruptedException {
+    append(birth(1, 5));
+    CountDownLatch posted = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
+    Runnable second =
+        () -> {
+          await(posted);
+          begun.countDown();
+          run(connection -> store.mailbox().postWithin(connection, "id-1", "reply", "second"));
+        };
+    Thread other = Thread.ofPlatform().start(second);
+
+    run(connection -> {
+      store.mailbox().postWithin(connection, "id-1", "reply", "first");
+      posted.countDown();
+      await(begun);
+    });
+
+    other.join();
+    assertThat(store.mailbox().waitingFor(1)).extracting(Letter::letter).containsExactly(1, 2);
+    assertThat(bodies(store.mailbox().waitingFor(1))).containsExactlyInAnyOrder("first", "second");
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

@@ -62,6 +62,11 @@ final class OverlookingWorld implements StoreWorld {
     }
 
     @Override
+    public StoredReplies replies() {
+      return real.replies();
+    }
+
+    @Override
     public Inbox inbox() {
       return real.inbox();
     }

@@ -32,6 +32,7 @@ final class PostgresWorld implements StoreWorld {
         DELETE FROM contract.letter; DELETE FROM contract.effect; DELETE FROM contract.outbox;
         DELETE FROM contract.tick; DELETE FROM contract.relay; DELETE FROM contract.parked;
         DELETE FROM contract.inbox; DELETE FROM contract.unhandled; DELETE FROM contract.consumer;
+        DELETE FROM contract.reply;
         DELETE FROM contract.consumer_lane; DELETE FROM contract.reaction;
         DELETE FROM contract.flow; DELETE FROM contract.flow_entry;
         DELETE FROM contract.flow_declaration; ALTER SEQUENCE contract.position RESTART;
@@ -57,6 +58,7 @@ final class PostgresWorld implements StoreWorld {
         UPDATE contract.letter SET at = at AGO;
         UPDATE contract.relay SET lease_until = lease_until AGO;
         UPDATE contract.parked SET due = due AGO;
+        UPDATE contract.reply SET at = at AGO;
         UPDATE contract.inbox SET at = at AGO
         """
             .replace(" AGO", ago));

@@ -12,12 +12,15 @@ import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
+import dev.concordat.saga.SagaEvent;
+import dev.concordat.saga.SagaListener;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
@@ -134,6 +137,24 @@ public final class Line {
       public void handled(String consumer, int count, int known) {
         if (count > 0) {
           still.after(step, "");
+        }
+      }
+    };
+  }
+
+  /** Hears when a saga has committed a step of that name, or its compensation, in its database. */
+  public SagaListener recorded(String... steps) {
+    Set<String> ours = Set.of(steps);
+    return new SagaListener() {
+      @Override
+      public void recorded(Moment of, List<SagaEvent> events) {
+        for (SagaEvent event : events) {
+          if (event instanceof SagaEvent.StepDone done && ours.contains(done.step())) {
+            still.after(done.step(), of.id());
+          } else if (event instanceof SagaEvent.CompensationDone done
+              && ours.contains(done.step())) {
+            still.after(compensation(done.step()), of.id());
+          }
         }
       }
     };

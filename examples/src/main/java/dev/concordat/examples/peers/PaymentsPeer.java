@@ -4,7 +4,6 @@ import dev.concordat.Concordat;
 import dev.concordat.examples.Withdrawal;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.messaging.Consumer;
-import dev.concordat.messaging.ConsumerListener;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -30,11 +29,8 @@ public final class PaymentsPeer implements Peer {
       amount     bigint      NOT NULL,
       at         timestamptz NOT NULL DEFAULT clock_timestamp()
     );
-    CREATE TABLE recognised (
-      messages bigint NOT NULL
-    );
-    INSERT INTO recognised VALUES (0);
-    """;
+    """
+        + Recognised.TABLE;
   }
 
   @Override
@@ -60,16 +56,5 @@ public final class PaymentsPeer implements Peer {
     line.requireAccepted(STEP);
     String pay = "INSERT INTO payment (withdrawal, amount) VALUES (?, ?)";
     Sql.update(tx, pay, told.id(), told.amount());
-  }
-
-  /** Counts what came again and had no second effect. */
-  private record Recognised(Line line) implements ConsumerListener {
-    @Override
-    public void handled(String consumer, int count, int known) {
-      if (known > 0) {
-        String more = "UPDATE recognised SET messages = messages + ?";
-        line.transact(tx -> Sql.update(tx, more, (long) known));
-      }
-    }
   }
 }

@@ -1,15 +1,21 @@
 package dev.concordat.examples.run;
 
 import dev.concordat.Concordat;
+import dev.concordat.core.Status;
 import dev.concordat.messaging.Consuming;
+import dev.concordat.saga.Operator;
 import dev.concordat.store.Consumers;
+import dev.concordat.store.Query;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** Plays the person for whom messages wait that could not be handled. */
+/** Plays the person for whom messages and instances wait that could not be handled. */
 final class Mender {
 
   private static final long LOOK_EVERY_NANOS = 200_000_000;
+
+  private static final Query PARKED =
+      Query.newest(Query.MAX_LIMIT).withStatus(Status.NEEDS_ATTENTION);
 
   private final List<DataSource> databases;
   private long looked = System.nanoTime();
@@ -19,7 +25,7 @@ final class Mender {
     this.databases = databases;
   }
 
-  /** How many messages wait, as of a moment ago. */
+  /** How many messages and instances wait, as of a moment ago. */
   long waiting() {
     if (System.nanoTime() - looked > LOOK_EVERY_NANOS) {
       waiting = databases.stream().mapToLong(Mender::waiting).sum();
@@ -30,7 +36,8 @@ final class Mender {
 
   private static long waiting(DataSource database) {
     try (Concordat looking = Concordat.on(database).client()) {
-      return looking.consuming().standings().stream().mapToLong(Consumers.Standing::dead).sum();
+      return looking.consuming().standings().stream().mapToLong(Consumers.Standing::dead).sum()
+          + looking.operator().list(PARKED).size();
     }
   }
 
@@ -38,6 +45,10 @@ final class Mender {
   void replay() {
     for (DataSource database : databases) {
       try (Concordat looking = Concordat.on(database).client()) {
+        Operator operator = looking.operator();
+        operator
+            .list(PARKED)
+            .forEach(row -> operator.retry(row.id(), "the scenario", "the service was mended"));
         Consuming consuming = looking.consuming();
         for (Consumers.Standing standing : consuming.standings()) {
           consuming

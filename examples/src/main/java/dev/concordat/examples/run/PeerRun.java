@@ -191,7 +191,8 @@ final class PeerRun {
   }
 
   private List<Law.Finding> laws() {
-    return scenario.laws().stream().map(law -> law.check(evidence)).toList();
+    Evidence all = new Evidence(evidence.databases(), scenario.stories(evidence));
+    return scenario.laws().stream().map(law -> law.check(all)).toList();
   }
 
   private List<Told> told() {
