@@ -2,10 +2,13 @@ package dev.concordat.examples.run;
 
 import dev.concordat.Concordat;
 import dev.concordat.core.Status;
+import dev.concordat.examples.db.Sql;
 import dev.concordat.messaging.Consuming;
 import dev.concordat.saga.Operator;
 import dev.concordat.store.Consumers;
 import dev.concordat.store.Query;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
 
@@ -21,8 +24,18 @@ final class Mender {
   private long looked = System.nanoTime();
   private long waiting;
 
+  /** Of services that use no Concordat nothing waits. */
   Mender(List<DataSource> databases) {
-    this.databases = databases;
+    this.databases = databases.stream().filter(Mender::hasConcordat).toList();
+  }
+
+  private static boolean hasConcordat(DataSource database) {
+    String schema = "SELECT 1 FROM pg_namespace WHERE nspname = 'concordat'";
+    try (Connection connection = database.getConnection()) {
+      return Sql.number(connection, schema).isPresent();
+    } catch (SQLException e) {
+      throw new IllegalStateException("a database does not answer: " + e.getMessage(), e);
+    }
   }
 
   /** How many messages and instances wait, as of a moment ago. */
