@@ -181,7 +181,11 @@ public final class ConcordatBuilder {
     return this;
   }
 
-  /** How long the inbox remembers which messages were handled; fourteen days unless said. */
+  /**
+   * How long it is remembered which messages were handled, what was replied to commands and what
+   * services did in flows; fourteen days unless said. Must be longer than any saga with steps over
+   * messages and any flow takes: a compensation after that is told that its step was never done.
+   */
   public ConcordatBuilder rememberMessages(Duration time) {
     this.remembered = time;
     return this;

@@ -330,6 +330,31 @@ class ChoreographyTest {
     assertThat(ledger()).containsExactly("create o1", "reserve o1", "stock o1", "confirm o1");
   }
 
+  private ReceivedMessage event(String id, String topic, String type) {
+    return new ReceivedMessage(
+        id,
+        topic,
+        "o1",
+        type,
+        Map.of("concordat-flow", "o1", "concordat-flow-name", "order"),
+        Bytes.EMPTY);
+  }
+
+  @Test
+  @DisplayName("P2: a refusal does not make forgotten what the step did before")
+  void refusedAfterItWasDone() throws SQLException {
+    lost.add("StockReserved");
+    try (Concordat concordat = concordat(FLOW).start()) {
+      begin(concordat, "o1");
+      await(() -> ledger().contains("stock o1"), "stock");
+      refused.add("stock");
+      inventoryLog.add(event("again", "payments", "PaymentReserved"));
+      await(() -> ledger().contains("refuse o1"), "refused");
+      inventoryLog.add(event("cancel", "orders", "OrderCancelled"));
+      await(() -> ledger().contains("return o1"), "returned");
+    }
+  }
+
   @Test
   void onlyLookedAtItIsToldAndGoesOn() throws SQLException {
     lost.add("PaymentReserved");

@@ -292,6 +292,78 @@ class ConsumerTest {
   }
 
   @Test
+  @DisplayName("P6: a lane that somebody else claimed is claimed anew, as long as it is ours")
+  void aFencedLaneIsClaimedAnew() {
+    try (Concordat unused = start(consumer().offsetsInDatabase())) {
+      log.add("m1", "a", "T", "1");
+      awaitLedger(1);
+      db.sql("UPDATE concordat.consumer_lane SET epoch = epoch + 1");
+      log.add("m2", "a", "T", "2");
+      awaitLedger(2);
+    }
+    assertThat(ledger()).containsExactly("a:1", "a:2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @DisplayName("P8: in a batch nothing passes a message of its key that cannot be read")
+  void nothingPassesThePoisonInABatch(boolean offsets) throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Set<String> parked = ConcurrentHashMap.newKeySet();
+    ConsumerListener listening =
+        new ConsumerListener() {
+          @Override
+          public void parked(String consumer, ReceivedMessage message, String reason) {
+            parked.add(message.id());
+          }
+        };
+    Consumer slow =
+        Consumer.named("billing", new LogSource(log))
+            .on(
+                "Slow",
+                (tx, message) -> {
+                  begun.countDown();
+                  assertThat(goOn.await(20, TimeUnit.SECONDS)).isTrue();
+                })
+            .on("Order", Order.class, (tx, order, message) -> handle(tx, message))
+            .on("T", this::handle)
+            .batch(10);
+    log.add("m0", "a", "Slow", "0");
+    try (Concordat concordat =
+        db.concordat()
+            .consumer(offsets ? slow.offsetsInDatabase() : slow)
+            .listener(listening)
+            .start()) {
+      assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+      log.add("m1", "a", "Order", "no order");
+      log.add("m2", "a", "T", "2");
+      await(() -> log.received() == 3, "received");
+      goOn.countDown();
+      await(() -> concordat.consuming().deadLetters("billing", 9).size() == 1, "dead");
+      await(() -> concordat.consuming().deadLetters("billing", 9).get(0).behind() == 1, "behind");
+      assertThat(parked).containsExactly("m1");
+      assertThat(ledger()).isEmpty();
+      concordat
+          .consuming()
+          .discard("billing", concordat.consuming().deadLetters("billing", 9).get(0).no());
+      awaitLedger(1);
+    }
+  }
+
+  @Test
+  void aKeyMayBeLong() {
+    String key = "k".repeat(20_000) + System.nanoTime();
+    bad.add("1");
+    log.add("m1", key, "T", "1");
+    log.add("m2", key, "T", "2");
+    try (Concordat concordat = start(consumer())) {
+      await(() -> !concordat.consuming().deadLetters("billing", 9).isEmpty(), "dead");
+      await(() -> concordat.consuming().deadLetters("billing", 9).get(0).behind() == 1, "behind");
+    }
+  }
+
+  @Test
   void anOutageHoldsUpAndLosesNothing() {
     AtomicInteger outages = new AtomicInteger();
     ConsumerListener counting =

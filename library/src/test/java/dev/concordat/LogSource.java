@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** A source that reads a log with partitions, as Kafka's would, and fails when it is told to. */
@@ -23,6 +24,7 @@ final class LogSource implements Source {
   static final class Log {
     private final List<List<ReceivedMessage>> partitions = new ArrayList<>();
     private final Map<String, Long> committed = new HashMap<>();
+    private final AtomicInteger received = new AtomicInteger();
     volatile boolean down;
 
     Log(int partitions) {
@@ -60,6 +62,10 @@ final class LogSource implements Source {
 
     int size() {
       return partitions.stream().mapToInt(List::size).sum();
+    }
+
+    int received() {
+      return received.get();
     }
 
     synchronized long told() {
@@ -120,6 +126,7 @@ final class LogSource implements Source {
       }
       positions.put(lane, next);
     }
+    log.received.addAndGet(all.size());
     if (all.isEmpty()) {
       LockSupport.parkNanos(Math.min(patience.toNanos(), 1_000_000));
     }

@@ -1,6 +1,7 @@
 package dev.concordat.choreography;
 
 import dev.concordat.core.ReceivedMessage;
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.Message;
@@ -8,11 +9,13 @@ import dev.concordat.messaging.Outbox;
 import dev.concordat.store.Flows;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +25,7 @@ final class FlowRunner {
   private static final Logger LOG = LoggerFactory.getLogger(FlowRunner.class);
   private static final Duration IDLE = Duration.ofMillis(100);
   private static final Duration TROUBLE = Duration.ofSeconds(1);
+  private static final Duration LATER = Duration.ofSeconds(10);
   private static final Duration SLICE = Duration.ofMillis(50);
 
   private final Engine engine;
@@ -31,6 +35,7 @@ final class FlowRunner {
   private final Map<String, FlowPlan> plans = new HashMap<>();
   private volatile boolean over;
   private boolean troubled;
+  private Flows.@Nullable Summary looking;
 
   FlowRunner(Engine engine, List<Flow> flows, List<FlowListener> listeners, Runnable committed) {
     this.engine = engine;
@@ -53,9 +58,28 @@ final class FlowRunner {
   void report(Connection tx, ReceivedMessage message) {
     Edge edge = message.json(Edge.class);
     List<Flows.Written> written = engine.store().flows().lock(tx, edge.flow(), edge.name());
+    FlowState state = FlowJournal.fold(written);
+    requireName(state, edge);
     FlowPlan plan = plan(edge.name());
     FlowStimulus reported = new FlowStimulus.Reported(engine.now(), edge);
-    decide(tx, edge.flow(), plan, FlowJournal.fold(written), reported);
+    decide(tx, edge.flow(), plan, state, reported);
+  }
+
+  private static void requireName(FlowState state, Edge edge) {
+    state.seen().stream()
+        .map(seen -> seen.edge().name())
+        .filter(name -> !name.equals(edge.name()))
+        .findFirst()
+        .ifPresent(name -> {
+          throw new RefusedException(
+              "this is of a flow '"
+                  + edge.name()
+                  + "', and the tracker knows a flow '"
+                  + name
+                  + "' of the same id "
+                  + edge.flow()
+                  + "; give flows ids that are unique among all");
+        });
   }
 
   private FlowPlan plan(String name) {
@@ -149,12 +173,37 @@ final class FlowRunner {
         LOG.warn("The tracker cannot look at flows that are due, and tries again", e);
       }
       troubled = true;
+      leaveForLater();
       return TROUBLE;
+    }
+  }
+
+  /** So that one that cannot be looked at does not keep others from it. */
+  private void leaveForLater() {
+    Flows.Summary flow = looking;
+    if (flow == null) {
+      return;
+    }
+    try {
+      engine
+          .store()
+          .transactions()
+          .run(
+              flow.id(),
+              tx -> {
+                engine.store().flows().lock(tx, flow.id(), flow.name());
+                Instant later = engine.now().plus(LATER);
+                engine.store().flows().append(tx, flow.id(), List.of(), flow.status(), later);
+                return true;
+              });
+    } catch (Exception e) {
+      LOG.debug("flow {} is looked at again at once, which does no harm", flow.id(), e);
     }
   }
 
   private boolean lookAtOne(Connection tx) {
     Optional<Flows.Summary> due = engine.store().flows().takeDue(tx);
+    looking = due.orElse(null);
     if (due.isEmpty()) {
       return false;
     }

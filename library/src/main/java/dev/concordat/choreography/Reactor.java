@@ -37,23 +37,33 @@ final class Reactor {
   void begin(Connection tx, String flow, String name, String step, List<Message> events) {
     Set<String> types = service.begins();
     requireDeclared("to begin a flow with", types, events);
-    Map<String, State> states = engine.store().reactions().begin(tx, service.name(), flow);
+    Map<String, State> states = states(tx, name, flow);
     if (states.containsKey(step)) {
       throw new RefusedException(
           "flow '" + flow + "' was begun already by service '" + service.name() + "'");
     }
-    engine.store().reactions().mark(tx, service.name(), flow, step, State.DONE);
-    publish(tx, new Place(flow, name, 0, null), step, Edge.Kind.BEGUN, events);
+    Place begun = new Place(flow, name, 0, null);
+    mark(tx, begun, step, State.DONE);
+    publish(tx, begun, step, Edge.Kind.BEGUN, events);
   }
 
   void react(Connection tx, Reaction reaction, ReceivedMessage message) throws Exception {
     Place place = place(message);
-    Map<String, State> states = engine.store().reactions().begin(tx, service.name(), place.flow());
+    Map<String, State> states = states(tx, place.name(), place.flow());
     State state = states.get(reaction.step());
     switch (reaction.kind()) {
       case STEP, PIVOT -> step(tx, reaction, place, state, message);
       case COMPENSATION -> compensate(tx, reaction, place, states, message);
     }
+  }
+
+  private Map<String, State> states(Connection tx, String name, String flow) {
+    return engine.store().reactions().begin(tx, service.name(), identity(name, flow));
+  }
+
+  /** Flows of two names may have one id. */
+  private static String identity(String name, String flow) {
+    return name + "/" + flow;
   }
 
   private Place place(ReceivedMessage message) {
@@ -93,7 +103,9 @@ final class Reactor {
     }
     List<Message> events = handle(tx, reaction, place, message, false);
     boolean refused = events.stream().anyMatch(e -> reaction.refuses().contains(e.type()));
-    mark(tx, place, reaction.step(), refused ? State.BARRED : State.DONE);
+    if (state != State.DONE) {
+      mark(tx, place, reaction.step(), refused ? State.BARRED : State.DONE);
+    }
     Edge.Kind kind = refused ? Edge.Kind.REFUSED : Edge.Kind.DONE;
     publish(tx, place, reaction.step(), kind, events);
   }
@@ -148,7 +160,8 @@ final class Reactor {
   }
 
   private void mark(Connection tx, Place place, String step, State state) {
-    engine.store().reactions().mark(tx, service.name(), place.flow(), step, state);
+    String flow = identity(place.name(), place.flow());
+    engine.store().reactions().mark(tx, service.name(), flow, step, state);
   }
 
   private void publish(

@@ -11,11 +11,12 @@ import java.util.Set;
  * What one service does in flows: on which event which step, and what it publishes then. Immutable;
  * each method gives another one.
  *
- * <p>In each flow a step's compensation runs once. If it comes before the step, which then was
- * never done, the step will not be done any more. After a pivot of this service was done, its
- * compensations are too late and do nothing; and where a compensation came first, the pivot will
- * not be done any more. So where an event that ends a flow and one that turns it back may cross,
- * let the service with the pivot decide, and the others compensate on what that one publishes.
+ * <p>In each flow a step is done once for each event of its type, and its compensation runs once.
+ * If it comes before the step, which then was never done, the step will not be done any more. After
+ * a pivot of this service was done, its compensations are too late and do nothing; and where a
+ * compensation came first, the pivot will not be done any more. So where an event that ends a flow
+ * and one that turns it back may cross, let the service with the pivot decide, and the others
+ * compensate on what that one publishes.
  */
 public final class Service {
 

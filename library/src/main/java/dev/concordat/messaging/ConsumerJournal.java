@@ -14,6 +14,7 @@ import dev.concordat.store.Transactions;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,6 +29,9 @@ final class ConsumerJournal {
       "another message was handled under this id, and this one says something else; find out who"
           + " gives ids twice";
 
+  /** So that one whose database is down does not keep others from being tried. */
+  private static final Duration LATER = Duration.ofSeconds(1);
+
   private final Engine engine;
   private final Consumer consumer;
 
@@ -36,8 +40,11 @@ final class ConsumerJournal {
     this.consumer = consumer;
   }
 
-  /** How many messages of a transaction were new, and how many known. */
-  record Count(int handled, int known, List<ReceivedMessage> different) {}
+  /** How many messages of a transaction were handled, how many known, and which were parked. */
+  record Count(int handled, int known, List<Dead> dead) {}
+
+  /** A message that nobody can handle, and why. */
+  record Dead(ReceivedMessage message, String reason) {}
 
   /** A handler threw. */
   static final class HandlerFailed extends Exception {
@@ -83,34 +90,38 @@ final class ConsumerJournal {
     List<Reception> receptions = consumer.keepsOffsets() ? byOffset(tx, unit) : byId(tx, unit);
     int handled = 0;
     int known = 0;
-    List<ReceivedMessage> different = new ArrayList<>();
+    List<Dead> dead = new ArrayList<>();
+    Set<MessageKey> blocked = new HashSet<>();
     for (int i = 0; i < unit.size(); i++) {
       Piece piece = unit.get(i);
-      switch (receptions.get(i)) {
-        case NEW -> {
-          perform(tx, piece);
-          handled++;
-        }
-        case KNOWN -> known++;
-        case DIFFERENT -> {
-          store().park(tx, consumer.name(), piece.message(), State.DEAD, TWICE, null);
-          different.add(piece.message());
-        }
-        case BEHIND -> {
-          if (!store().park(tx, consumer.name(), piece.message(), State.BEHIND, null, null)) {
-            throw new Moved();
-          }
-        }
+      Reception reception = receptions.get(i);
+      String objection = reception == Reception.DIFFERENT ? TWICE : piece.objection();
+      if (reception == Reception.KNOWN) {
+        known++;
+      } else if (reception == Reception.BEHIND) {
+        parkBehind(tx, piece);
+      } else if (objection != null) {
+        store().park(tx, consumer.name(), piece.message(), State.DEAD, objection, null);
+        dead.add(new Dead(piece.message(), objection));
+        Optional.ofNullable(piece.message().ordering()).ifPresent(blocked::add);
+      } else if (isAmong(blocked, piece)) {
+        // It was noted as new before its key was blocked.
+        throw new Moved();
+      } else {
+        perform(tx, piece);
+        handled++;
       }
     }
-    return new Count(handled, known, different);
+    return new Count(handled, known, dead);
   }
 
-  private void perform(Connection tx, Piece piece) throws HandlerFailed {
-    if (piece.objection() != null) {
-      store().park(tx, consumer.name(), piece.message(), State.DEAD, piece.objection(), null);
-      return;
+  private void parkBehind(Connection tx, Piece piece) throws Moved {
+    if (!store().park(tx, consumer.name(), piece.message(), State.BEHIND, null, null)) {
+      throw new Moved();
     }
+  }
+
+  private static void perform(Connection tx, Piece piece) throws HandlerFailed {
     Consumer.Ready ready = piece.ready();
     if (ready != null) {
       perform(tx, ready);
@@ -235,7 +246,16 @@ final class ConsumerJournal {
     } catch (HandlerFailed e) {
       Mishap mishap = e.mishap();
       ParkedMessage parked = taken[0];
-      if (parked == null || mishap.kind() == Mishap.Kind.UNAVAILABLE) {
+      if (parked == null) {
+        throw e;
+      }
+      if (mishap.kind() == Mishap.Kind.UNAVAILABLE) {
+        run(
+            consumer.name(),
+            tx -> {
+              store().postpone(tx, parked.no(), LATER);
+              return true;
+            });
         throw e;
       }
       return run(consumer.name(), tx -> parkAgain(tx, parked, mishap));

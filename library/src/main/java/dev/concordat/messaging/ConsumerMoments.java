@@ -21,11 +21,7 @@ final class ConsumerMoments {
 
   void handled(ConsumerJournal.Count count) {
     troubled = false;
-    count
-        .different()
-        .forEach(message ->
-            parked(
-                message, "another message was handled under its id; find out who gives ids twice"));
+    count.dead().forEach(dead -> parked(dead.message(), dead.reason()));
     if (count.handled() > 0 || count.known() > 0) {
       tell(listener -> listener.handled(consumer, count.handled(), count.known()));
     }

@@ -42,6 +42,7 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
   private final AtomicInteger held = new AtomicInteger();
   private volatile boolean over;
   private volatile boolean killed;
+  private volatile boolean fenced;
   private boolean open;
   private int turn;
   private @Nullable Thread receiver;
@@ -157,6 +158,12 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
   }
 
   private void receive() throws Exception {
+    if (fenced) {
+      fenced = false;
+      throw new NotNowException(
+          "somebody else claimed a lane that the source says is ours; it is asked anew whose it"
+              + " is");
+    }
     tell();
     int room = consumer.window() - held.get();
     List<Delivery> deliveries =
@@ -169,8 +176,8 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
     for (Delivery delivery : deliveries) {
       LaneClaim claim = claims.get(delivery.lane());
       if (claim != null) {
-        held.incrementAndGet();
         Piece piece = Piece.of(consumer, delivery, claim);
+        held.incrementAndGet();
         slot(piece).add(piece);
       }
     }
@@ -240,6 +247,13 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
     held.addAndGet(-pieces.size());
     done.addAll(pieces);
     committed.run();
+  }
+
+  @Override
+  public void fenced(LaneClaim claim) {
+    // If the source took it from us meanwhile, nothing is wrong.
+    fenced |= !claim.isLost();
+    claim.lose();
   }
 
   @Override

@@ -22,6 +22,9 @@ final class ConsumerSlot {
 
     /** Left to whoever has the lane now. */
     void dropped(List<Piece> pieces);
+
+    /** Somebody else has claimed a lane that the source says is ours. */
+    void fenced(LaneClaim claim);
   }
 
   private static final long LOOK_MS = 50;
@@ -115,13 +118,13 @@ final class ConsumerSlot {
       moments.handled(journal.handle(unit));
       return true;
     } catch (ConsumerJournal.LaneLost e) {
-      unit.forEach(piece -> piece.claim().lose());
+      finished.fenced(unit.get(0).claim());
       return false;
     } catch (ConsumerJournal.Moved e) {
-      return false;
+      return unit.size() > 1 && eachAlone(unit);
     } catch (ConsumerJournal.HandlerFailed e) {
       return isDone(unit, e.mishap(), e.getCause() == null ? e : e.getCause());
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       return isDone(unit, Mishap.of(e), e);
     }
   }
@@ -133,13 +136,15 @@ final class ConsumerSlot {
       backoff.again();
       return false;
     }
-    if (unit.size() > 1) {
-      for (Piece piece : unit) {
-        alone(piece);
-      }
-      return !over.getAsBoolean() && unit.stream().noneMatch(piece -> piece.claim().isLost());
+    return unit.size() > 1 ? eachAlone(unit) : isParked(unit.get(0), mishap);
+  }
+
+  /** A batch that failed as a whole, one by one. */
+  private boolean eachAlone(List<Piece> unit) throws InterruptedException {
+    for (Piece piece : unit) {
+      alone(piece);
     }
-    return isParked(unit.get(0), mishap);
+    return !over.getAsBoolean() && unit.stream().noneMatch(piece -> piece.claim().isLost());
   }
 
   /** One of a batch that failed as a whole. */
@@ -161,9 +166,9 @@ final class ConsumerSlot {
       }
       return true;
     } catch (ConsumerJournal.LaneLost e) {
-      piece.claim().lose();
+      finished.fenced(piece.claim());
       return false;
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       moments.unavailable(e);
       backoff.again();
       return false;

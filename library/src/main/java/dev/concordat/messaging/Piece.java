@@ -25,7 +25,7 @@ record Piece(
     }
     try {
       return new Piece(delivery, claim, handler.prepare(delivery.message()), null);
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       return new Piece(delivery, claim, null, Mishap.of(e).reason());
     }
   }

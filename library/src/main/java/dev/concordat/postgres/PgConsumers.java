@@ -35,7 +35,8 @@ final class PgConsumers implements Consumers {
            held AS (
              SELECT g.n FROM given g WHERE g.key IS NOT NULL AND EXISTS
                (SELECT FROM $.unhandled u
-                 WHERE u.consumer = ? AND u.topic = g.topic AND u.key = g.key)),
+                 WHERE u.consumer = ? AND u.topic = g.topic AND u.key = g.key
+                   AND hashtextextended(u.key, 0) = hashtextextended(g.key, 0))),
            noted AS (
              INSERT INTO $.inbox (consumer, message, hash)
              SELECT ?, g.message, g.hash FROM given g WHERE g.n NOT IN (SELECT n FROM held)
@@ -195,7 +196,8 @@ final class PgConsumers implements Consumers {
     String sql =
         "SELECT g.topic, g.key FROM unnest(?::text[], ?::text[]) AS g(topic, key) WHERE EXISTS"
             + " (SELECT FROM $.unhandled u"
-            + " WHERE u.consumer = ? AND u.topic = g.topic AND u.key = g.key)";
+            + " WHERE u.consumer = ? AND u.topic = g.topic AND u.key = g.key"
+            + " AND hashtextextended(u.key, 0) = hashtextextended(g.key, 0))";
     try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
       List<MessageKey> ordered = List.copyOf(keys);
       statement.setArray(1, texts(connection, ordered.stream().map(MessageKey::topic).toArray()));
@@ -251,6 +253,20 @@ final class PgConsumers implements Consumers {
       statement.setString(2, reason);
       setMillis(statement, 3, wait);
       statement.setLong(4, no);
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw database.meaning(e, String.valueOf(no));
+    }
+  }
+
+  @Override
+  public void postpone(Connection connection, long no, Duration wait) {
+    String sql =
+        "UPDATE $.unhandled SET due = clock_timestamp() + ? * interval '1 millisecond'"
+            + " WHERE no = ?";
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
+      statement.setLong(1, wait.toMillis());
+      statement.setLong(2, no);
       statement.executeUpdate();
     } catch (SQLException e) {
       throw database.meaning(e, String.valueOf(no));
@@ -342,7 +358,8 @@ final class PgConsumers implements Consumers {
             + MESSAGE
             + ", u.no, u.reason, u.attempts, u.parked_at,"
             + " (SELECT count(*) FROM $.unhandled b WHERE b.consumer = u.consumer"
-            + " AND b.topic = u.topic AND b.key = u.key AND b.no > u.no)"
+            + " AND b.topic = u.topic AND b.key = u.key AND b.no > u.no"
+            + " AND hashtextextended(b.key, 0) = hashtextextended(u.key, 0))"
             + " FROM $.unhandled u WHERE u.consumer = ? AND u.state = 'DEAD'"
             + " ORDER BY u.no LIMIT ?",
         statement -> {

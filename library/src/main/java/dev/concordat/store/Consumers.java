@@ -91,6 +91,9 @@ public interface Consumers {
   void parkAgain(
       Connection connection, long no, State state, String reason, @Nullable Duration wait);
 
+  /** Lets a parked message wait that much longer, which counts as no attempt. */
+  void postpone(Connection connection, long no, Duration wait);
+
   /**
    * A parked message that is due, locked until the transaction ends; passes over those that others
    * have locked.

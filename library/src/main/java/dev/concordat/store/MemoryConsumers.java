@@ -163,6 +163,16 @@ final class MemoryConsumers implements Consumers {
   }
 
   @Override
+  public void postpone(Connection connection, long no, Duration wait) {
+    MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
+    tables.alone(() ->
+        transaction.onCommit(() ->
+            parked.computeIfPresent(
+                no,
+                (n, held) -> held.as(held.state(), held.reason(), held.attempts(), due(wait)))));
+  }
+
+  @Override
   public Optional<ParkedMessage> takeDue(Connection connection, String consumer) {
     MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
     return tables.locked(() -> {

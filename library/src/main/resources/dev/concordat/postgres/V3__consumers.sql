@@ -37,7 +37,9 @@ CREATE TABLE ${schema}.unhandled (
 );
 
 CREATE INDEX unhandled_due ON ${schema}.unhandled (consumer, due) WHERE due IS NOT NULL;
-CREATE INDEX unhandled_key ON ${schema}.unhandled (consumer, topic, key, no) WHERE key IS NOT NULL;
+-- By a hash, for a key may be longer than an index takes.
+CREATE INDEX unhandled_key ON ${schema}.unhandled (consumer, topic, hashtextextended(key, 0), no)
+  WHERE key IS NOT NULL;
 CREATE INDEX unhandled_dead ON ${schema}.unhandled (consumer, no) WHERE state = 'DEAD';
 
 -- Held while the queue of a key changes at its end or its head, so that nobody joins a queue that
@@ -62,7 +64,9 @@ DECLARE
 BEGIN
   PERFORM ${schema}.lock_queue(of_consumer, of_topic, of_key);
   behind := EXISTS (SELECT 1 FROM ${schema}.unhandled u
-                     WHERE u.consumer = of_consumer AND u.topic = of_topic AND u.key = of_key
+                     WHERE u.consumer = of_consumer AND u.topic = of_topic
+                       AND hashtextextended(u.key, 0) = hashtextextended(of_key, 0)
+                       AND u.key = of_key
                        AND NOT (u.message = of_message AND u.hash = of_hash));
   IF as_state = 'BEHIND' AND NOT behind THEN
     RETURN EXISTS (SELECT 1 FROM ${schema}.unhandled u WHERE u.consumer = of_consumer
@@ -89,7 +93,8 @@ BEGIN
   DELETE FROM ${schema}.unhandled WHERE no = of_no;
   UPDATE ${schema}.unhandled SET due = clock_timestamp()
    WHERE no = (SELECT min(u.no) FROM ${schema}.unhandled u WHERE u.consumer = gone.consumer
-                  AND u.topic = gone.topic AND u.key = gone.key)
+                  AND u.topic = gone.topic AND u.key = gone.key
+                  AND hashtextextended(u.key, 0) = hashtextextended(gone.key, 0))
      AND state = 'BEHIND';
 END
 $settle$;

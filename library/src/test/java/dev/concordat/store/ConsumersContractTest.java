@@ -139,6 +139,10 @@ class ConsumersContractTest extends MessagesContract {
     run(connection ->
         store.consumers().parkAgain(connection, two.no(), State.RETRY, "again", Duration.ZERO));
     assertThat(due().orElseThrow().attempts()).isEqualTo(2);
+    run(connection -> store.consumers().postpone(connection, two.no(), HOUR));
+    assertThat(due()).isEmpty();
+    run(connection -> store.consumers().postpone(connection, two.no(), Duration.ZERO));
+    assertThat(due().orElseThrow().attempts()).isEqualTo(2);
     run(connection ->
         store.consumers().parkAgain(connection, two.no(), State.DEAD, "no more", null));
     assertThat(due()).isEmpty();
