@@ -1,5 +1,6 @@
 package dev.concordat.examples;
 
+import dev.concordat.examples.business.Order;
 import dev.concordat.saga.Saga;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,14 +53,7 @@ public final class OrderScenario implements SagaScenario<Order> {
 
   @Override
   public Order input(String id, long number, boolean unlucky) {
-    return order(id, number, unlucky);
-  }
-
-  /** One order, of the kind that the business refuses if it is unlucky. */
-  public static Order order(String id, long number, boolean unlucky) {
-    String item = unlucky ? "the last lamp" : "book-" + number % 100;
-    long quantity = 1 + number % 3;
-    return new Order(id, "customer-" + number % 97, item, (int) quantity, 1250 * quantity);
+    return Order.numbered(id, number, unlucky);
   }
 
   @Override

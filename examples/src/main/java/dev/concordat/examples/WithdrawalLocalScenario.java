@@ -1,6 +1,7 @@
 package dev.concordat.examples;
 
 import dev.concordat.core.RefusedException;
+import dev.concordat.examples.business.Withdrawal;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.saga.Saga;
 import java.sql.Connection;

@@ -1,6 +1,7 @@
 package dev.concordat.examples;
 
 import dev.concordat.core.RetryPolicy;
+import dev.concordat.examples.business.Withdrawal;
 import dev.concordat.saga.Saga;
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.concordat.examples.peers;
 
 import dev.concordat.Concordat;
-import dev.concordat.examples.Withdrawal;
+import dev.concordat.examples.business.Withdrawal;
 import dev.concordat.examples.db.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -2,7 +2,7 @@ package dev.concordat.examples.peers;
 
 import dev.concordat.Concordat;
 import dev.concordat.core.Reply;
-import dev.concordat.examples.Order;
+import dev.concordat.examples.business.Order;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.examples.services.Desk;
 import dev.concordat.messaging.Participant;

@@ -4,7 +4,7 @@ import dev.concordat.choreography.Choreography;
 import dev.concordat.choreography.EventHandler;
 import dev.concordat.choreography.Flow;
 import dev.concordat.choreography.Service;
-import dev.concordat.examples.Experiment;
+import dev.concordat.examples.business.Experiment;
 import dev.concordat.examples.db.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;

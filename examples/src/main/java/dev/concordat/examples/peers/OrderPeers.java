@@ -5,8 +5,7 @@ import dev.concordat.choreography.EventHandler;
 import dev.concordat.choreography.Flow;
 import dev.concordat.choreography.FlowEvent;
 import dev.concordat.choreography.Service;
-import dev.concordat.examples.Order;
-import dev.concordat.examples.OrderScenario;
+import dev.concordat.examples.business.Order;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.examples.services.Desk;
 import java.sql.Connection;
@@ -120,7 +119,7 @@ public final class OrderPeers {
     if (Sql.number(tx, "SELECT 1 FROM orders WHERE id = ?", id).isPresent()) {
       return;
     }
-    Order order = OrderScenario.order(id, number, unlucky);
+    Order order = Order.numbered(id, number, unlucky);
     boolean refused = line.refuses("create order");
     require(ORDERS_DESK.ask(tx, refused ? "cancel order" : "create order", order));
     String step = refused ? "refuse order" : "create order";

@@ -2,8 +2,7 @@ package dev.concordat.examples.peers;
 
 import dev.concordat.Concordat;
 import dev.concordat.core.RefusedException;
-import dev.concordat.examples.Order;
-import dev.concordat.examples.OrderScenario;
+import dev.concordat.examples.business.Order;
 import dev.concordat.examples.services.Desk;
 import dev.concordat.saga.Command;
 import dev.concordat.saga.CommandAction;
@@ -118,7 +117,7 @@ public final class OrderSagaPeers {
       return new Running() {
         @Override
         public void begin(String id, long number, boolean unlucky) {
-          concordat.start(saga, id, OrderScenario.order(id, number, unlucky));
+          concordat.start(saga, id, Order.numbered(id, number, unlucky));
         }
 
         @Override

@@ -1,7 +1,7 @@
 package dev.concordat.examples.peers;
 
 import dev.concordat.Concordat;
-import dev.concordat.examples.Withdrawal;
+import dev.concordat.examples.business.Withdrawal;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.messaging.Consumer;
 import java.sql.Connection;

@@ -1,4 +1,4 @@
-package dev.concordat.examples;
+package dev.concordat.examples.business;
 
 /**
  * Money leaves an account for another bank.

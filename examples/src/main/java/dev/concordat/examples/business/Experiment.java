@@ -1,4 +1,4 @@
-package dev.concordat.examples;
+package dev.concordat.examples.business;
 
 /**
  * An experiment somebody wants to run.
