@@ -5,6 +5,7 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DeliverPolicy;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,6 +53,16 @@ record Durable(String stream, String name, Set<String> subjects, int atOnce, Dur
         .maxDeliver(-1)
         .filterSubjects(List.copyOf(subjects))
         .build();
+  }
+
+  /**
+   * Whether there is something to be delivered, and room for it.
+   *
+   * @throws JetStreamApiException if the consumer is gone
+   */
+  boolean mustDeliver(JetStreamManagement management) throws IOException, JetStreamApiException {
+    ConsumerInfo info = management.getConsumerInfo(stream, name);
+    return info.getNumPending() > 0 && info.getNumAckPending() < atOnce;
   }
 
   private Optional<ConsumerConfiguration> found(JetStreamManagement management)
@@ -112,6 +123,15 @@ record Durable(String stream, String name, Set<String> subjects, int atOnce, Dur
               + atOnce
               + " at once, and with more than 1 messages come out of order when one comes again;"
               + " build it with atOnce(…) of the same number");
+    }
+    Set<String> filters =
+        there.getFilterSubjects() == null ? Set.of() : Set.copyOf(there.getFilterSubjects());
+    if (!filters.isEmpty() && !filters.equals(subjects)) {
+      add(
+          findings,
+          "filter_subjects",
+          filters,
+          "the source is built for " + subjects + ", and what is not among the former never comes");
     }
     if (there.getDeliverSubject() != null) {
       add(findings, "deliver_subject", there.getDeliverSubject(), "it pushes, and is not to pull");

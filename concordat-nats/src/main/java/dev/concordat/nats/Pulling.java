@@ -29,6 +29,7 @@ final class Pulling {
   private static final Duration ASKS = Duration.ofMillis(500);
   private static final Duration LATE = Duration.ofMillis(50);
   private static final long MOST = 500;
+  private static final Duration SILENCE = Duration.ofSeconds(5);
 
   /** No more can come until something is done with, which whoever asks is to say soon. */
   private static final Duration FULL = Duration.ofMillis(1);
@@ -48,6 +49,9 @@ final class Pulling {
   private final Set<Held> held = new LinkedHashSet<>();
   private final Queue<Held> waiting = new ArrayDeque<>();
   private @Nullable JetStreamSubscription messages;
+  private @Nullable Durable durable;
+  private long heardAt = System.nanoTime();
+  private int stalls;
   private long asked;
   private long askedAt;
   private long atOnce;
@@ -58,14 +62,15 @@ final class Pulling {
     this.lane = lane;
   }
 
-  void begin(Durable durable) throws Exception {
-    ConsumerConfiguration there = durable.there(connection.jetStreamManagement());
+  void begin(Durable begun) throws Exception {
+    durable = begun;
+    ConsumerConfiguration there = begun.there(connection.jetStreamManagement());
     atOnce = there.getMaxAckPending();
     ackWait = there.getAckWait();
     messages =
         connection
             .jetStream()
-            .subscribe(null, PullSubscribeOptions.bind(durable.stream(), durable.name()));
+            .subscribe(null, PullSubscribeOptions.bind(begun.stream(), begun.name()));
   }
 
   /** Takes everything that came, so that all of it can be said to be in progress. */
@@ -82,6 +87,7 @@ final class Pulling {
       waiting.add(one);
     }
     goOn();
+    listen();
     List<Delivery> deliveries = new ArrayList<>();
     while (deliveries.size() < most && !waiting.isEmpty()) {
       Held one = waiting.remove();
@@ -113,8 +119,29 @@ final class Pulling {
     Message came = subscription().nextMessage(time);
     if (came != null) {
       asked--;
+      heardAt = System.nanoTime();
+      stalls = 0;
     }
     return came;
+  }
+
+  /**
+   * A consumer that was deleted is silent, and so is one that lost track of who asks: in both cases
+   * it helps to begin anew.
+   */
+  private void listen() throws Exception {
+    Durable begun = durable;
+    if (begun == null || !held.isEmpty()) {
+      heardAt = System.nanoTime();
+      return;
+    }
+    if (System.nanoTime() - heardAt > SILENCE.toNanos()) {
+      heardAt = System.nanoTime();
+      stalls = begun.mustDeliver(connection.jetStreamManagement()) ? stalls + 1 : 0;
+      if (stalls > 1) {
+        throw new IOException("NATS has messages for " + lane + " and delivers none");
+      }
+    }
   }
 
   /** NATS would deliver again what it hears nothing of. */

@@ -129,6 +129,20 @@ class NatsSourceTest extends SourceContract {
   }
 
   @Test
+  @DisplayName("P8: a durable consumer that somebody deleted is made anew, and repeats nothing")
+  void aDeletedConsumerIsMadeAnew() throws Exception {
+    String stream = place("deleted");
+    publishNumbers(stream, 0, 5);
+    start(consumer(stream));
+    awaitHandled(5);
+    broker.use(connection -> connection.jetStreamManagement().deleteConsumer(stream, "billing"));
+    publishNumbers(stream, 5, 5);
+
+    awaitOnceInOrder(10);
+    awaitDone(stream);
+  }
+
+  @Test
   @DisplayName("A message of others is known by its message id, or by its place")
   void messagesOfOthers() throws Exception {
     String stream = place("others");
