@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -84,15 +86,27 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** Expels all members of the group, which join again. */
+  /**
+   * Expels all members of the group, which join again. It is at rest before: expelled while it
+   * joins, a member keeps its group waiting for minutes.
+   */
   void expel(String topic) throws Exception {
     try (Admin admin = Admin.create(properties())) {
+      while (!isStable(admin, "of-" + topic)) {
+        Thread.onSpinWait();
+      }
       admin
           .removeMembersFromConsumerGroup(
               "of-" + topic, new RemoveMembersFromConsumerGroupOptions())
           .all()
           .get();
     }
+  }
+
+  private static boolean isStable(Admin admin, String group) throws Exception {
+    ConsumerGroupDescription found =
+        admin.describeConsumerGroups(Set.of(group)).describedGroups().get(group).get();
+    return found.groupState() == GroupState.STABLE;
   }
 
   void create(String topic, Map<String, String> settings) throws Exception {

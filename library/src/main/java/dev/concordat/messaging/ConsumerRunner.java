@@ -26,7 +26,6 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
   private static final Logger LOG = LoggerFactory.getLogger(ConsumerRunner.class);
 
   private static final Duration PATIENCE = Duration.ofMillis(20);
-  private static final Duration BUSY = Duration.ofMillis(2);
   private static final Duration FULL = Duration.ofMillis(2);
   private static final Duration IDLE = Duration.ofMillis(100);
   private static final long GRACE_MS = 10_000;
@@ -167,9 +166,7 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
     tell();
     int room = consumer.window() - held.get();
     List<Delivery> deliveries =
-        consumer
-            .source()
-            .receive(Math.max(0, room), room <= 0 ? FULL : held.get() > 0 ? BUSY : PATIENCE);
+        consumer.source().receive(Math.max(0, room), room > 0 ? PATIENCE : FULL);
     if (room <= 0 && deliveries.isEmpty()) {
       engine.platform().pause(FULL);
     }
