@@ -1,13 +1,9 @@
 package dev.concordat.house;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.library.dependencies.SliceAssignment;
-import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.lang.module.ModuleDescriptor;
 import java.util.List;
 import java.util.Set;
@@ -44,7 +40,7 @@ final class HouseRules {
   }
 
   List<String> packageCycles(JavaClasses classes) {
-    return broken(slices().assignedFrom(new Packages(root)).should().beFreeOfCycles(), classes);
+    return new Cycles(root, classes).found();
   }
 
   /** The packages a module lets others see although they are rooms without a door. */
@@ -62,20 +58,5 @@ final class HouseRules {
 
   private static List<String> broken(ArchRule rule, JavaClasses classes) {
     return rule.allowEmptyShould(true).evaluate(classes).getFailureReport().getDetails();
-  }
-
-  private record Packages(String root) implements SliceAssignment {
-    @Override
-    public SliceIdentifier getIdentifierOf(JavaClass type) {
-      String name = type.getPackageName();
-      return name.equals(root) || name.startsWith(root + ".")
-          ? SliceIdentifier.of(name)
-          : SliceIdentifier.ignore();
-    }
-
-    @Override
-    public String getDescription() {
-      return "packages of " + root;
-    }
   }
 }
