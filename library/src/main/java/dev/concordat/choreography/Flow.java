@@ -2,7 +2,6 @@ package dev.concordat.choreography;
 
 import dev.concordat.core.RefusedException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -52,69 +51,34 @@ public final class Flow {
 
   /** The same, ended well by these events. */
   public Flow completes(String... types) {
-    return new Flow(
-        new FlowPlan(
-            plan.name(),
-            plan.begins(),
-            plan.expectations(),
-            set(types),
-            plan.compensates(),
-            plan.deadlineMs(),
-            plan.enforced(),
-            plan.timeoutTopic(),
-            plan.completedTopic()));
+    return new Flow(plan.ending(set(types), plan.compensates()));
   }
 
   /** The same, ended by these events when it was turned back. */
   public Flow compensates(String... types) {
-    return new Flow(
-        new FlowPlan(
-            plan.name(),
-            plan.begins(),
-            plan.expectations(),
-            plan.completes(),
-            set(types),
-            plan.deadlineMs(),
-            plan.enforced(),
-            plan.timeoutTopic(),
-            plan.completedTopic()));
+    return new Flow(plan.ending(plan.completes(), set(types)));
   }
 
   /**
    * The same, taking at most so long. Turning back may take as long again; then it needs a person.
    */
   public Flow deadline(Duration time) {
-    return with(time.toMillis(), plan.enforced(), plan.timeoutTopic(), plan.completedTopic());
+    return new Flow(plan.within(time.toMillis(), plan.enforced()));
   }
 
   /** The same, turned back by {@link #TIMEOUT} when something is missing too long. */
   public Flow enforced() {
-    return with(plan.deadlineMs(), true, plan.timeoutTopic(), plan.completedTopic());
+    return new Flow(plan.within(plan.deadlineMs(), true));
   }
 
   /** The same, only looked at. */
   public Flow observed() {
-    return with(plan.deadlineMs(), false, plan.timeoutTopic(), plan.completedTopic());
+    return new Flow(plan.within(plan.deadlineMs(), false));
   }
 
   /** The same, publishing {@link #TIMEOUT} and {@link #COMPLETED} to these topics. */
   public Flow topics(String timeout, String completed) {
-    return with(plan.deadlineMs(), plan.enforced(), timeout, completed);
-  }
-
-  private Flow with(
-      @Nullable Long deadlineMs, boolean enforced, String timeoutTopic, String completedTopic) {
-    return new Flow(
-        new FlowPlan(
-            plan.name(),
-            plan.begins(),
-            plan.expectations(),
-            plan.completes(),
-            plan.compensates(),
-            deadlineMs,
-            enforced,
-            timeoutTopic,
-            completedTopic));
+    return new Flow(plan.telling(timeout, completed));
   }
 
   /** What is expected, and when. */
@@ -142,19 +106,7 @@ public final class Flow {
 
     /** After each of these events. */
     public Flow after(String... events) {
-      List<FlowPlan.Expectation> more = new ArrayList<>(plan.expectations());
-      more.add(new FlowPlan.Expectation(set(events), types, withinMs, from));
-      return new Flow(
-          new FlowPlan(
-              plan.name(),
-              plan.begins(),
-              more,
-              plan.completes(),
-              plan.compensates(),
-              plan.deadlineMs(),
-              plan.enforced(),
-              plan.timeoutTopic(),
-              plan.completedTopic()));
+      return new Flow(plan.expecting(new FlowPlan.Expectation(set(events), types, withinMs, from)));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.concordat.choreography;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,6 +54,60 @@ record FlowPlan(
     expectations = List.copyOf(expectations);
     completes = ordered(completes);
     compensates = ordered(compensates);
+  }
+
+  FlowPlan expecting(Expectation more) {
+    List<Expectation> all = new ArrayList<>(expectations);
+    all.add(more);
+    return new FlowPlan(
+        name,
+        begins,
+        all,
+        completes,
+        compensates,
+        deadlineMs,
+        enforced,
+        timeoutTopic,
+        completedTopic);
+  }
+
+  FlowPlan ending(Set<String> well, Set<String> turnedBack) {
+    return new FlowPlan(
+        name,
+        begins,
+        expectations,
+        well,
+        turnedBack,
+        deadlineMs,
+        enforced,
+        timeoutTopic,
+        completedTopic);
+  }
+
+  FlowPlan within(@Nullable Long newDeadlineMs, boolean newEnforced) {
+    return new FlowPlan(
+        name,
+        begins,
+        expectations,
+        completes,
+        compensates,
+        newDeadlineMs,
+        newEnforced,
+        timeoutTopic,
+        completedTopic);
+  }
+
+  FlowPlan telling(String timeout, String completed) {
+    return new FlowPlan(
+        name,
+        begins,
+        expectations,
+        completes,
+        compensates,
+        deadlineMs,
+        enforced,
+        timeout,
+        completed);
   }
 
   private static Set<String> ordered(Set<String> set) {
