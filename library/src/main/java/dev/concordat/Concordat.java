@@ -1,5 +1,8 @@
 package dev.concordat;
 
+import dev.concordat.atomic.TwoPhase;
+import dev.concordat.atomic.TwoPhaseCommit;
+import dev.concordat.atomic.TwoPhaseListener;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.Consuming;
@@ -15,6 +18,8 @@ import dev.concordat.saga.SagaResult;
 import dev.concordat.saga.Sagas;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 
 /**
@@ -34,18 +39,21 @@ public final class Concordat implements AutoCloseable {
   private final Messaging messaging;
   private final Consuming consuming;
   private final Choreography choreography;
+  private final AtomicCommits atomic;
 
   Concordat(
       Engine engine,
       Sagas sagas,
       Messaging messaging,
       Consuming consuming,
-      Choreography choreography) {
+      Choreography choreography,
+      AtomicCommits atomic) {
     this.engine = engine;
     this.sagas = sagas;
     this.messaging = messaging;
     this.consuming = consuming;
     this.choreography = choreography;
+    this.atomic = atomic;
   }
 
   /**
@@ -125,6 +133,27 @@ public final class Concordat implements AutoCloseable {
     return sagas.find(saga, id);
   }
 
+  /**
+   * Opens a two-phase commit over those databases, and begins to end what is in doubt in them. Keep
+   * it open as long as the application runs.
+   *
+   * @param databases PostgreSQL databases by name, each with a pool of at least four connections
+   * @throws dev.concordat.core.RefusedException if one of them cannot take part, saying what to
+   *     change
+   */
+  public TwoPhaseCommit twoPhaseCommit(Map<String, DataSource> databases) {
+    TwoPhase plan = TwoPhase.named("two-phase-commit");
+    for (Map.Entry<String, DataSource> database : databases.entrySet()) {
+      plan = plan.database(database.getKey(), database.getValue());
+    }
+    return twoPhaseCommit(plan);
+  }
+
+  /** The same, with a name and times of its own. */
+  public TwoPhaseCommit twoPhaseCommit(TwoPhase plan, TwoPhaseListener... hearing) {
+    return atomic.open(plan, List.of(hearing));
+  }
+
   /** Where messages are published: in the transaction that has something to tell. */
   public Outbox outbox() {
     return messaging.outbox();
@@ -175,6 +204,7 @@ public final class Concordat implements AutoCloseable {
    */
   @Override
   public void close() {
+    atomic.close();
     choreography.close();
     consuming.close();
     messaging.close();

@@ -329,7 +329,8 @@ public final class ConcordatBuilder {
       engine.kill();
       throw e;
     }
-    return new Concordat(engine, registry, messaging, consuming, choreography);
+    AtomicCommits atomic = new AtomicCommits(engine, schema, migrates && works, codec);
+    return new Concordat(engine, registry, messaging, consuming, choreography, atomic);
   }
 
   private static void wakeAll(Engine engine, Messaging messaging) {

@@ -22,7 +22,8 @@ final class Schema {
           "V2__messages.sql",
           "V3__consumers.sql",
           "V4__flows.sql",
-          "V5__participants.sql");
+          "V5__participants.sql",
+          "V6__atomic.sql");
 
   private final Database database;
 

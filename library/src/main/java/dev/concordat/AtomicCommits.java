@@ -1,0 +1,84 @@
+package dev.concordat;
+
+import dev.concordat.atomic.Site;
+import dev.concordat.atomic.TwoPhase;
+import dev.concordat.atomic.TwoPhaseCommit;
+import dev.concordat.atomic.TwoPhaseListener;
+import dev.concordat.core.BranchId.Place;
+import dev.concordat.core.RefusedException;
+import dev.concordat.core.StateCodec;
+import dev.concordat.engine.Engine;
+import dev.concordat.postgres.PostgresBranches;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
+
+/** Opens two-phase commits, and ends them with their Concordat. */
+final class AtomicCommits {
+
+  private final Engine engine;
+  private final String schema;
+  private final boolean migrates;
+  private final StateCodec codec;
+  private final List<TwoPhaseCommit> opened = new CopyOnWriteArrayList<>();
+
+  AtomicCommits(Engine engine, String schema, boolean migrates, StateCodec codec) {
+    this.engine = engine;
+    this.schema = schema;
+    this.migrates = migrates;
+    this.codec = codec;
+  }
+
+  TwoPhaseCommit open(TwoPhase plan, List<TwoPhaseListener> listeners) {
+    if (plan.databases().isEmpty()) {
+      throw new RefusedException("two-phase commit '" + plan.name() + "' has no database");
+    }
+    List<Site> sites = new ArrayList<>();
+    try {
+      plan.databases().forEach((name, source) -> sites.add(site(name, source)));
+      requireDifferent(sites);
+      Site home = sites.getFirst();
+      TwoPhaseCommit commit = new TwoPhaseCommit(engine, plan, sites, home, codec, listeners);
+      opened.add(commit);
+      return commit;
+    } catch (RuntimeException e) {
+      sites.forEach(site -> site.branches().close());
+      throw e;
+    }
+  }
+
+  private Site site(String name, DataSource source) {
+    PostgresBranches branches = new PostgresBranches(source, schema);
+    if (migrates) {
+      branches.migrate();
+    } else {
+      branches.check();
+    }
+    branches.takeConnection();
+    return new Site(new Place(name, branches.mark()), branches, branches);
+  }
+
+  /** Two pools can lead to the same database. */
+  private static void requireDifferent(List<Site> sites) {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (Site site : sites) {
+      String other = names.putIfAbsent(site.place().mark(), site.place().name());
+      if (other != null) {
+        throw new RefusedException(
+            "'"
+                + other
+                + "' and '"
+                + site.place().name()
+                + "' are the same database: two branches there would not see each other's writes"
+                + " and could wait for each other. Enlist it once, and use one branch for both");
+      }
+    }
+  }
+
+  void close() {
+    opened.forEach(TwoPhaseCommit::close);
+  }
+}

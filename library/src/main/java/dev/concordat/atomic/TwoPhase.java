@@ -1,0 +1,173 @@
+package dev.concordat.atomic;
+
+import dev.concordat.core.BranchId;
+import dev.concordat.core.RefusedException;
+import dev.concordat.store.Branches;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/**
+ * What is said of a two-phase commit before it is used: its databases, and how long anything in it
+ * may take. Immutable.
+ */
+public final class TwoPhase {
+
+  private final String name;
+  private final Map<String, DataSource> databases;
+  private final Branches.Limits limits;
+  private final Duration grace;
+  private final Duration patience;
+  private final Duration remembered;
+  private final Duration bound;
+  private final boolean applied;
+
+  private TwoPhase(
+      String name,
+      Map<String, DataSource> databases,
+      Branches.Limits limits,
+      Duration grace,
+      Duration patience,
+      Duration remembered,
+      Duration bound,
+      boolean applied) {
+    this.name = name;
+    this.databases = databases;
+    this.limits = limits;
+    this.grace = grace;
+    this.patience = patience;
+    this.remembered = remembered;
+    this.bound = bound;
+    this.applied = applied;
+  }
+
+  /**
+   * A two-phase commit of that name, which its instances are listed under.
+   *
+   * @throws RefusedException if it is not 1 to 24 lower-case letters, digits, _ and -
+   */
+  public static TwoPhase named(String name) {
+    return new TwoPhase(
+        BranchId.requireName(name),
+        Map.of(),
+        Branches.Limits.DEFAULT,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(10),
+        Duration.ofDays(14),
+        Duration.ofMinutes(1),
+        false);
+  }
+
+  /**
+   * A PostgreSQL that takes part. Concordat's tables are made in it, in a schema of their own. The
+   * first database that is written to keeps the decision.
+   *
+   * @param database 1 to 24 lower-case letters, digits, _ and -
+   * @param source a pool of at least four connections; three of them are kept, when needed, to ask
+   *     for decisions and to tell branches of them
+   */
+  public TwoPhase database(String database, DataSource source) {
+    Map<String, DataSource> more = new LinkedHashMap<>(databases);
+    if (more.putIfAbsent(BranchId.requireName(database), source) != null) {
+      throw new RefusedException("two databases of '" + name + "' are named '" + database + "'");
+    }
+    more.forEach((other, itsSource) -> requireOther(database, source, other, itsSource));
+    return with(more, limits, grace, patience, remembered, bound, applied);
+  }
+
+  private static void requireOther(
+      String database, DataSource source, String other, DataSource itsSource) {
+    if (!other.equals(database) && itsSource.equals(source)) {
+      throw new RefusedException(
+          "'"
+              + other
+              + "' and '"
+              + database
+              + "' are the same database: two branches there would not see each other's writes and"
+              + " could wait for each other for ever. Enlist it once, and use one branch for both");
+    }
+  }
+
+  /** How long a branch may wait: 5 s for a lock, 30 s in a statement and 30 s between two. */
+  public TwoPhase limits(Branches.Limits newLimits) {
+    return with(databases, newLimits, grace, patience, remembered, bound, applied);
+  }
+
+  /**
+   * How long a branch may be prepared, or a decision not be followed, before somebody looks after
+   * it; ten seconds unless said. A transaction that takes longer than that to prepare is aborted.
+   */
+  public TwoPhase grace(Duration newGrace) {
+    return with(databases, limits, newGrace, patience, remembered, bound, applied);
+  }
+
+  /** How long a caller waits for a decision whose answer was lost; ten seconds unless said. */
+  public TwoPhase patience(Duration newPatience) {
+    return with(databases, limits, grace, newPatience, remembered, bound, applied);
+  }
+
+  /** How long decisions are remembered, to be asked for by id; fourteen days unless said. */
+  public TwoPhase remember(Duration time) {
+    return with(databases, limits, grace, patience, time, bound, applied);
+  }
+
+  /** How long a branch may be in doubt before that is said aloud; one minute unless said. */
+  public TwoPhase warnAfter(Duration newBound) {
+    return with(databases, limits, grace, patience, remembered, newBound, applied);
+  }
+
+  /**
+   * Lets callers wait until every branch has committed, so that they read their own writes
+   * everywhere. Unless said they wait for the decision only: the branches follow within moments.
+   */
+  public TwoPhase awaitApplied() {
+    return with(databases, limits, grace, patience, remembered, bound, true);
+  }
+
+  private TwoPhase with(
+      Map<String, DataSource> newDatabases,
+      Branches.Limits newLimits,
+      Duration newGrace,
+      Duration newPatience,
+      Duration newRemembered,
+      Duration newBound,
+      boolean newApplied) {
+    return new TwoPhase(
+        name, newDatabases, newLimits, newGrace, newPatience, newRemembered, newBound, newApplied);
+  }
+
+  /** What it is called. */
+  public String name() {
+    return name;
+  }
+
+  /** Its databases, in the order they were said. */
+  public Map<String, DataSource> databases() {
+    return java.util.Collections.unmodifiableMap(databases);
+  }
+
+  Branches.Limits limits() {
+    return limits;
+  }
+
+  Duration grace() {
+    return grace;
+  }
+
+  Duration patience() {
+    return patience;
+  }
+
+  Duration remembered() {
+    return remembered;
+  }
+
+  Duration bound() {
+    return bound;
+  }
+
+  boolean applied() {
+    return applied;
+  }
+}

@@ -1,0 +1,174 @@
+package dev.concordat.atomic;
+
+import dev.concordat.core.BranchId;
+import dev.concordat.core.ConcordatException;
+import dev.concordat.core.InvariantViolation;
+import dev.concordat.core.Outcome;
+import dev.concordat.core.StateCodec;
+import dev.concordat.engine.Engine;
+import dev.concordat.store.Branches;
+import dev.concordat.store.Decisions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Changes several databases together or not at all. Thread-safe. As long as it is open it also ends
+ * what other processes left in doubt in its databases.
+ */
+public final class TwoPhaseCommit implements AutoCloseable {
+
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
+  /**
+   * What is done in the databases. May be done again with the same id, if an attempt was broken
+   * off.
+   *
+   * @param <T> the receipt: what is remembered with the decision
+   */
+  public interface Work<T> {
+    /**
+     * Does it, in branches of {@code transaction}; what it throws rolls all of them back.
+     *
+     * @return never null
+     */
+    T with(TwoPhaseTransaction transaction) throws Exception;
+  }
+
+  private final TwoPhase plan;
+  private final StateCodec codec;
+  private final TwoPhaseRunner runner;
+  private final TwoPhaseRecovery recovery;
+
+  /** Used through the door. */
+  @SuppressWarnings("exports")
+  public TwoPhaseCommit(
+      Engine engine,
+      TwoPhase plan,
+      List<Site> sites,
+      Site home,
+      StateCodec codec,
+      List<TwoPhaseListener> listeners) {
+    this.plan = plan;
+    this.codec = codec;
+    TwoPhaseMoments moments = new TwoPhaseMoments(listeners);
+    this.runner = new TwoPhaseRunner(engine, plan, sites, home, codec, moments, capacity(sites));
+    this.recovery = new TwoPhaseRecovery(runner);
+    runner.start();
+    recovery.start();
+  }
+
+  /** Four fifths of what the smallest has room for: others prepare there too. */
+  private static int capacity(List<Site> sites) {
+    return sites.stream()
+        .mapToInt(site -> Math.max(1, site.branches().capacity() * 4 / 5))
+        .min()
+        .orElseThrow(() -> new InvariantViolation("a two-phase commit without databases"));
+  }
+
+  /**
+   * Does the work, and commits it in all databases or in none.
+   *
+   * <p><b>Durable when it returns {@link Outcome.Done}</b>: the decision that all commit; the
+   * branches follow within moments, through every crash. {@link Outcome.Refused}: certainly nothing
+   * happened. {@link Outcome.Unknown}: nobody can say yet; execute it again with the same id.
+   *
+   * <p>An id commits once: when it has committed, its receipt is given back as it was, and what the
+   * work did this time is rolled back.
+   *
+   * @param id yours to choose; 1 to 120 bytes, encoded as in a URL
+   * @throws RuntimeException that the work threw, if it is not of Concordat; nothing happened then
+   */
+  public <T> Outcome<T> execute(String id, Work<T> work) {
+    return runner.execute(id, work);
+  }
+
+  /**
+   * What became of a transaction, for as long as that is remembered.
+   *
+   * @param receipt the class of what the work returned
+   * @return Done, or Unknown if no commit of it is recorded: it may still be under way
+   */
+  public <T> Outcome<T> outcome(String id, Class<T> receipt) {
+    try {
+      return recorded(id, receipt)
+          .orElseGet(() ->
+              new Outcome.Unknown<>(
+                  "no commit of '" + id + "' is recorded; it may still be under way"));
+    } catch (ConcordatException e) {
+      return new Outcome.Unknown<>(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private <T> Optional<Outcome<T>> recorded(String id, Class<T> receipt) {
+    return runner.deciding().stream()
+        .flatMap(site -> site.deciding().find(id).stream())
+        .filter(Decisions.Decision::isCommit)
+        .findFirst()
+        .map(decision -> new Outcome.Done<>(codec.decode(text(decision), receipt)));
+  }
+
+  private static String text(Decisions.Decision decision) {
+    String receipt = decision.receipt();
+    if (receipt == null) {
+      throw new InvariantViolation("the decision on '" + decision.id() + "' has no receipt");
+    }
+    return receipt;
+  }
+
+  /**
+   * Makes certain what became of a transaction: if no commit of it is recorded, none ever will be.
+   *
+   * <p><b>Durable when it returns</b> Done or Refused.
+   *
+   * @param receipt the class of what the work returned
+   */
+  public <T> Outcome<T> giveUp(String id, Class<T> receipt) {
+    try {
+      for (Site site : runner.deciding()) {
+        BranchId all = new BranchId(id, BranchId.EVERY_ATTEMPT, site.place(), site.place().mark());
+        var unused = site.deciding().fence(plan.name(), all);
+      }
+      return recorded(id, receipt)
+          .orElseGet(() -> new Outcome.Refused<>("'" + id + "' was given up and never commits"));
+    } catch (ConcordatException e) {
+      return new Outcome.Unknown<>(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Branches that wait for their decision, in all databases, longest first. */
+  public List<Branches.Prepared> inDoubt() {
+    List<Branches.Prepared> all = new ArrayList<>();
+    runner.sites().forEach(site -> all.addAll(site.branches().prepared()));
+    all.sort((one, other) -> other.age().compareTo(one.age()));
+    return all;
+  }
+
+  /** Branches that did not do what was decided, oldest first. */
+  public List<Decisions.Heuristic> heuristics() {
+    return runner.deciding().stream()
+        .flatMap(site -> site.deciding().heuristics().stream())
+        .toList();
+  }
+
+  /** Ends in order: what is decided is told to the branches that can be reached. */
+  @Override
+  public void close() {
+    recovery.stop();
+    runner.close(GRACE);
+    closeSites();
+  }
+
+  /** Ends as a killed process would. For crash tests. */
+  public void kill() {
+    recovery.stop();
+    runner.kill();
+    closeSites();
+  }
+
+  private void closeSites() {
+    runner.sites().forEach(site -> site.branches().close());
+    runner.home().branches().close();
+  }
+}

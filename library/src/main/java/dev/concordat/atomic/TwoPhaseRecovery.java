@@ -1,0 +1,193 @@
+package dev.concordat.atomic;
+
+import dev.concordat.core.BranchId;
+import dev.concordat.core.BranchId.Place;
+import dev.concordat.core.ConcordatException;
+import dev.concordat.store.Branches;
+import dev.concordat.store.Decisions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends what nobody works on any more: branches that are prepared for too long, and decisions that
+ * not all branches are known to have followed. Any process that has the databases can do it for any
+ * other, also several at once: a decision is written once, and telling it twice is harmless.
+ */
+final class TwoPhaseRecovery {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TwoPhaseRecovery.class);
+  private static final Duration LONGEST = Duration.ofSeconds(1);
+  private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
+  private static final int MOST = 500;
+
+  private record Key(String id, String attempt, String decider) {}
+
+  private final TwoPhaseRunner runner;
+  private final Set<BranchId> warned = new HashSet<>();
+  private volatile boolean over;
+  private boolean troubled;
+  private long cleaned;
+
+  TwoPhaseRecovery(TwoPhaseRunner runner) {
+    this.runner = runner;
+    this.cleaned = runner.engine().platform().nanos();
+  }
+
+  void start() {
+    runner.engine().platform().start("concordat-in-doubt-" + runner.plan().name(), this::run);
+  }
+
+  void stop() {
+    over = true;
+  }
+
+  private void run() {
+    Duration tenth = runner.plan().grace().dividedBy(10);
+    Duration pause = tenth.compareTo(LONGEST) > 0 ? LONGEST : tenth;
+    try {
+      while (!over) {
+        look();
+        runner.engine().platform().pause(pause);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look() {
+    try {
+      Map<Key, List<Branches.Prepared>> found = prepared();
+      found.forEach(this::recover);
+      for (Site site : runner.deciding()) {
+        settle(site);
+      }
+      warnOfOld(found);
+      clean();
+      troubled = false;
+    } catch (RuntimeException | Error e) {
+      if (!troubled && !over) {
+        LOG.warn(
+            "It cannot be seen now what is in doubt; it stays as it is, and is looked at again: {}",
+            e.getMessage(),
+            e instanceof ConcordatException ? null : e);
+      }
+      troubled = true;
+    }
+  }
+
+  /** One database that does not answer does not hold up the others. */
+  private Map<Key, List<Branches.Prepared>> prepared() {
+    Map<Key, List<Branches.Prepared>> found = new LinkedHashMap<>();
+    ConcordatException failed = null;
+    for (Site site : runner.sites()) {
+      try {
+        for (Branches.Prepared one : site.branches().prepared()) {
+          if (one.id().branch().equals(site.place())) {
+            BranchId id = one.id();
+            Key key = new Key(id.id(), id.attempt(), id.decider());
+            found.computeIfAbsent(key, unused -> new ArrayList<>()).add(one);
+          }
+        }
+      } catch (ConcordatException e) {
+        failed = e;
+      }
+    }
+    if (failed != null && found.isEmpty()) {
+      throw failed;
+    }
+    return found;
+  }
+
+  private boolean isOld(Branches.Prepared branch, Duration age) {
+    return branch.age().compareTo(age) > 0;
+  }
+
+  private void recover(Key key, List<Branches.Prepared> branches) {
+    boolean old = branches.stream().anyMatch(one -> isOld(one, runner.plan().grace()));
+    if (over || !old || runner.isActive(key.attempt())) {
+      return;
+    }
+    runner
+        .byMark(key.decider())
+        .ifPresent(decider -> {
+          TwoPhaseAttempt attempt = new TwoPhaseAttempt(runner, key.id(), key.attempt());
+          List<String> places =
+              branches.stream().map(one -> one.id().branch().toString()).distinct().toList();
+          attempt.deliver(new TwoPhaseStimulus.Found(decider.place().toString(), places));
+          tell(key.id(), attempt);
+        });
+  }
+
+  private void tell(String id, TwoPhaseAttempt attempt) {
+    TwoPhaseState.Phase phase = attempt.state().phase();
+    if (phase != TwoPhaseState.Phase.IN_DOUBT) {
+      boolean committed =
+          attempt.state().branches().get(attempt.state().decider())
+              == TwoPhaseState.BranchState.COMMITTED;
+      LOG.info(
+          "Two-phase commit '{}' was left by its coordinator, and is {} as was decided.",
+          id,
+          committed ? "committed" : "aborted");
+      runner.moments().tell(listener -> listener.recovered(runner.plan().name(), id, committed));
+    }
+  }
+
+  private void settle(Site site) {
+    for (Decisions.Decision decision : site.deciding().unsettled(runner.plan().grace(), MOST)) {
+      String number = decision.attempt();
+      if (over || number == null || runner.isActive(number)) {
+        continue;
+      }
+      TwoPhaseAttempt attempt = new TwoPhaseAttempt(runner, decision.id(), number);
+      attempt.deliver(
+          new TwoPhaseStimulus.Unsettled(
+              site.place().toString(), decision.branches().stream().map(Place::toString).toList()));
+    }
+  }
+
+  private void warnOfOld(Map<Key, List<Branches.Prepared>> found) {
+    Set<BranchId> still = new HashSet<>();
+    found.values().stream()
+        .flatMap(List::stream)
+        .filter(one -> isOld(one, runner.plan().bound()))
+        .forEach(one -> {
+          still.add(one.id());
+          if (warned.add(one.id())) {
+            warn(one);
+          }
+        });
+    warned.retainAll(still);
+  }
+
+  private void warn(Branches.Prepared one) {
+    BranchId id = one.id();
+    LOG.warn(
+        "Branch {} of two-phase commit '{}' is in doubt for {} s and keeps its locks: the database"
+            + " that decides it ({}) does not answer, or is not one of ours. Nothing is guessed."
+            + " Bring it back, or see `concordat indoubt show {}`.",
+        id.branch().name(),
+        id.id(),
+        one.age().toSeconds(),
+        id.decider(),
+        id.id());
+    runner
+        .moments()
+        .tell(listener ->
+            listener.inDoubt(runner.plan().name(), id.id(), id.branch().name(), one.age()));
+  }
+
+  private void clean() {
+    long now = runner.engine().platform().nanos();
+    if (now - cleaned > BETWEEN_CLEANINGS.toNanos()) {
+      cleaned = now;
+      runner.deciding().forEach(site -> site.deciding().forget(runner.plan().remembered()));
+    }
+  }
+}

@@ -1,0 +1,403 @@
+package dev.concordat.atomic;
+
+import dev.concordat.atomic.TwoPhaseAction.Answered;
+import dev.concordat.core.BranchId;
+import dev.concordat.core.BranchId.Place;
+import dev.concordat.core.ConcordatException;
+import dev.concordat.core.Outcome;
+import dev.concordat.core.RefusedException;
+import dev.concordat.core.StateCodec;
+import dev.concordat.engine.Engine;
+import dev.concordat.store.Branches;
+import dev.concordat.store.Branches.Ending;
+import dev.concordat.store.Decisions;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Performs what the machines of all attempts of one process say. */
+final class TwoPhaseRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TwoPhaseRunner.class);
+
+  /** What shows in each database whose session it is, with the attempt's number behind it. */
+  static final String TAG = "concordat:";
+
+  private static final Duration FIRST_WAIT = Duration.ofMillis(20);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
+  private final Engine engine;
+  private final TwoPhase plan;
+  private final List<Site> sites;
+  private final Site home;
+  private final StateCodec codec;
+  private final TwoPhaseMoments moments;
+  private final TwoPhaseJournal journal;
+  private final Semaphore admission;
+  private final Map<Place, TwoPhaseTellers> tellers = new HashMap<>();
+  private final Map<String, TwoPhaseAttempt> active = new ConcurrentHashMap<>();
+  private volatile boolean over;
+
+  /**
+   * @param sites the databases, in the order in which one is asked to decide
+   * @param home decides where none of those that are written to can
+   * @param capacity how many transactions may be under way at once
+   */
+  TwoPhaseRunner(
+      Engine engine,
+      TwoPhase plan,
+      List<Site> sites,
+      Site home,
+      StateCodec codec,
+      TwoPhaseMoments moments,
+      int capacity) {
+    this.engine = engine;
+    this.plan = plan;
+    this.sites = List.copyOf(sites);
+    this.home = home;
+    this.codec = codec;
+    this.moments = moments;
+    this.journal = new TwoPhaseJournal(engine, plan.name());
+    this.admission = new Semaphore(capacity);
+    for (Site site : sites) {
+      tellers.put(
+          site.place(),
+          new TwoPhaseTellers(engine.platform(), site.branches(), site.place().name()));
+    }
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  TwoPhase plan() {
+    return plan;
+  }
+
+  List<Site> sites() {
+    return sites;
+  }
+
+  Site home() {
+    return home;
+  }
+
+  TwoPhaseMoments moments() {
+    return moments;
+  }
+
+  void start() {
+    journal.start();
+  }
+
+  boolean isActive(String attempt) {
+    return active.containsKey(attempt);
+  }
+
+  <T> Outcome<T> execute(String id, TwoPhaseCommit.Work<T> work) {
+    BranchId.requireId(id);
+    if (!isAdmitted()) {
+      return new Outcome.Refused<>(
+          "so many transactions are under way that one more could find no room among the prepared"
+              + " ones; nothing was begun. Try again, or raise max_prepared_transactions");
+    }
+    String number = String.format("%016x", engine.platform().uuid().getLeastSignificantBits());
+    TwoPhaseAttempt attempt = new TwoPhaseAttempt(this, id, number);
+    active.put(number, attempt);
+    try {
+      return run(attempt, work);
+    } finally {
+      if (attempt.isLeft()) {
+        over(attempt);
+      }
+    }
+  }
+
+  /** It takes no room any more, or is found and counted by whoever recovers it. */
+  void over(TwoPhaseAttempt attempt) {
+    if (active.remove(attempt.number()) != null) {
+      admission.release();
+    }
+  }
+
+  private boolean isAdmitted() {
+    try {
+      return !over && admission.tryAcquire(plan.limits().lock().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private <T> Outcome<T> run(TwoPhaseAttempt attempt, TwoPhaseCommit.Work<T> work) {
+    T value;
+    try {
+      value = work.with(new Enlisting(attempt));
+      attempt.remember(codec.encode(value));
+    } catch (Exception | Error e) {
+      attempt.deliver(
+          new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e.getMessage())));
+      moments.tell(
+          listener -> listener.aborted(plan.name(), attempt.id(), String.valueOf(e.getMessage())));
+      return refused(e);
+    }
+    List<Site> wrote = new ArrayList<>();
+    List<String> read = new ArrayList<>();
+    sort(attempt, wrote, read);
+    if (wrote.isEmpty()) {
+      return readOnly(attempt, value);
+    }
+    Optional<Site> chosen = wrote.stream().filter(Site::decides).findFirst();
+    Site decider = chosen.orElse(home);
+    try {
+      var unused = attempt.branch(decider);
+    } catch (RefusedException e) {
+      attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e)));
+      return refused(e);
+    }
+    List<String> others =
+        wrote.stream()
+            .filter(site -> !site.place().equals(decider.place()))
+            .map(site -> site.place().toString())
+            .toList();
+    attempt.deliver(new TwoPhaseStimulus.Worked(decider.place().toString(), others, read));
+    return answer(attempt, value);
+  }
+
+  /** In the order in which the databases were said. */
+  private void sort(TwoPhaseAttempt attempt, List<Site> wrote, List<String> read) {
+    for (Site site : sites) {
+      String key = site.place().toString();
+      Branches.Open branch = attempt.branch(key);
+      if (branch != null) {
+        if (wrote(branch)) {
+          wrote.add(site);
+        } else {
+          read.add(key);
+        }
+      }
+    }
+  }
+
+  /** A transaction that cannot even be asked that has failed, and will say why when it votes. */
+  private static boolean wrote(Branches.Open branch) {
+    try {
+      return branch.wrote();
+    } catch (SQLException e) {
+      return true;
+    }
+  }
+
+  /** Nothing is to be decided, nor remembered. */
+  private <T> Outcome<T> readOnly(TwoPhaseAttempt attempt, T value) {
+    List<String> reasons = new ArrayList<>();
+    for (String branch : attempt.enlisted()) {
+      Branches.Open open = attempt.branch(branch);
+      if (open != null && open.endReadOnly() instanceof Branches.Vote.No no) {
+        reasons.add("in " + branch + ": " + no.reason());
+      }
+    }
+    attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), "nothing was written"));
+    return reasons.isEmpty()
+        ? new Outcome.Done<>(value)
+        : new Outcome.Refused<>(String.join("; ", reasons));
+  }
+
+  private <T> Outcome<T> answer(TwoPhaseAttempt attempt, T value) {
+    TwoPhaseAttempt.Told told;
+    try {
+      told = attempt.await(plan.applied());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Outcome.Unknown<>(unknown(attempt.id(), "this thread was interrupted"));
+    }
+    Decisions.Decision before = told.before();
+    if (told.answer() == Answered.REFUSED && before != null) {
+      return done(before, value);
+    }
+    tell(attempt, told);
+    return switch (told.answer()) {
+      case DONE -> new Outcome.Done<>(value);
+      case REFUSED -> new Outcome.Refused<>(told.reason());
+      case UNKNOWN -> new Outcome.Unknown<>(unknown(attempt.id(), told.reason()));
+    };
+  }
+
+  private void tell(TwoPhaseAttempt attempt, TwoPhaseAttempt.Told told) {
+    if (told.answer() == Answered.DONE) {
+      moments.tell(listener -> listener.committed(plan.name(), attempt.id()));
+    } else if (told.answer() == Answered.REFUSED) {
+      moments.tell(listener -> listener.aborted(plan.name(), attempt.id(), told.reason()));
+    }
+  }
+
+  private static String unknown(String id, String reason) {
+    return "nobody can say yet whether '"
+        + id
+        + "' committed ("
+        + reason
+        + "); it ends whole, one way or the other. Execute it again with the same id: it is done"
+        + " once";
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> Outcome<T> done(Decisions.Decision decision, T like) {
+    String receipt = decision.receipt();
+    Class<T> type = (Class<T>) like.getClass();
+    return new Outcome.Done<>(receipt == null ? like : codec.decode(receipt, type));
+  }
+
+  /** What is our user's own to see is thrown on; all else is an answer. */
+  private static <T> Outcome<T> refused(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    if (e instanceof RuntimeException bug && !(e instanceof ConcordatException)) {
+      throw bug;
+    }
+    return new Outcome.Refused<>(
+        (e instanceof SQLException ? "a statement failed, and nothing was committed: " : "")
+            + e.getMessage());
+  }
+
+  /** Asks the decider for as long as our patience lasts. */
+  void fence(
+      String decider,
+      BranchId attempt,
+      Consumer<Decisions.Decision> answer,
+      Consumer<String> unanswered) {
+    Optional<Site> site = byMark(Place.of(decider).mark());
+    if (site.isEmpty()) {
+      unanswered.accept("the database that decides it, " + decider + ", is not one of ours");
+      return;
+    }
+    long end = engine.platform().nanos() + plan.patience().toNanos();
+    Duration wait = FIRST_WAIT;
+    while (true) {
+      try {
+        answer.accept(site.get().deciding().fence(plan.name(), attempt));
+        return;
+      } catch (ConcordatException e) {
+        if (over || engine.platform().nanos() - end >= 0 || !isPaused(wait)) {
+          unanswered.accept(String.valueOf(e.getMessage()));
+          return;
+        }
+        wait =
+            wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
+      }
+    }
+  }
+
+  private boolean isPaused(Duration time) {
+    try {
+      engine.platform().pause(time);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  Optional<Site> byMark(String mark) {
+    return deciding().stream().filter(site -> site.place().mark().equals(mark)).findFirst();
+  }
+
+  /** All that may keep decisions of ours. */
+  Collection<Site> deciding() {
+    Map<String, Site> all = new HashMap<>();
+    sites.stream().filter(Site::decides).forEach(site -> all.put(site.place().mark(), site));
+    all.putIfAbsent(home.place().mark(), home);
+    return all.values();
+  }
+
+  void tell(BranchId id, boolean commits, Consumer<Ending> answer) {
+    TwoPhaseTellers telling = tellers.get(id.branch());
+    if (telling == null) {
+      LOG.debug("branch {} is in a database that is not one of ours; it waits for its own", id);
+    } else {
+      telling.tell(id, commits, answer);
+    }
+  }
+
+  void settled(TwoPhaseAttempt attempt, String decider) {
+    byMark(Place.of(decider).mark())
+        .ifPresent(site -> journal.settled(site.deciding(), attempt.id()));
+  }
+
+  void heuristic(String id, String branch, String decider, String kind) {
+    LOG.error(
+        "Branch {} of two-phase commit '{}' {}. The databases contradict each other until a person"
+            + " mends that: see `concordat indoubt show`.",
+        branch,
+        id,
+        kind);
+    byMark(Place.of(decider).mark()).ifPresent(site -> site.deciding().record(id, branch, kind));
+    moments.tell(listener -> listener.heuristic(plan.name(), id, branch, kind));
+  }
+
+  @Nullable Site named(String database) {
+    return sites.stream()
+        .filter(site -> site.place().name().equals(database))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Ends in order: what is decided is told. */
+  void close(Duration grace) {
+    over = true;
+    tellers.values().forEach(telling -> telling.close(grace));
+    journal.close();
+  }
+
+  /** Ends as a killed process would. For crash tests. */
+  void kill() {
+    over = true;
+    tellers.values().forEach(TwoPhaseTellers::kill);
+    journal.kill();
+  }
+
+  /** What the user's code enlists with. */
+  private final class Enlisting implements TwoPhaseTransaction {
+
+    private final TwoPhaseAttempt attempt;
+
+    Enlisting(TwoPhaseAttempt attempt) {
+      this.attempt = attempt;
+    }
+
+    @Override
+    public String id() {
+      return attempt.id();
+    }
+
+    @Override
+    public Branch on(String database) {
+      Site site = named(database);
+      if (site == null) {
+        throw new RefusedException(
+            "two-phase commit '"
+                + plan.name()
+                + "' has no database '"
+                + database
+                + "'; it has "
+                + sites.stream().map(one -> one.place().name()).toList());
+      }
+      return new Branch(attempt.branch(site));
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.BranchId;
+import dev.concordat.store.Branches;
+import dev.concordat.store.Branches.Vote;
+import dev.concordat.store.Decisions;
+import dev.concordat.store.Decisions.Decided;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A branch on a plain connection. PREPARE TRANSACTION is said in SQL, for the driver's XA class
+ * votes yes for transactions that have failed.
+ */
+final class PgBranch implements Decisions.Deciding {
+
+  // As local settings, for the connection is the user's and goes back to a pool. In front of the
+  // first statement they cost no round trip.
+  private static final String LIMITS =
+      "SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),"
+          + " set_config('idle_in_transaction_session_timeout', ?, true),"
+          + " set_config('application_name', ?, true)";
+
+  // No row comes back if another attempt has committed, or this one was fenced off; and then the
+  // division keeps the COMMIT behind it from being reached.
+  private static final String DECIDE =
+      """
+      WITH made AS (
+        INSERT INTO $.decision AS d (id, name, attempt, branches, receipt, settled)
+        VALUES (?, ?, ?, string_to_array(?, ','), ?, ?)
+        ON CONFLICT (id) DO UPDATE
+          SET name = excluded.name, attempt = excluded.attempt, branches = excluded.branches,
+              receipt = excluded.receipt, at = excluded.at, settled = excluded.settled
+          WHERE d.attempt IS NULL AND NOT d.fenced && ARRAY[excluded.attempt, '0000000000000000']
+        RETURNING 1)
+      SELECT 1 / count(*) FROM made; COMMIT\
+      """;
+
+  private final Database database;
+  private final PgDecisions decisions;
+  private final Connection real;
+  private final Connection lent;
+  private final Branches.Limits limits;
+  private final String tag;
+  private boolean limited;
+  private boolean written;
+  private boolean ended;
+
+  PgBranch(
+      Database database,
+      PgDecisions decisions,
+      Connection real,
+      Branches.Limits limits,
+      String tag) {
+    this.database = database;
+    this.decisions = decisions;
+    this.real = real;
+    this.lent = LentConnection.of(real, () -> ended);
+    this.limits = limits;
+    this.tag = tag;
+  }
+
+  @Override
+  public Connection connection() throws SQLException {
+    if (!limited) {
+      try (PreparedStatement statement = real.prepareStatement(LIMITS)) {
+        setLimits(statement);
+        statement.execute();
+      }
+      limited = true;
+    }
+    return lent;
+  }
+
+  @Override
+  public int update(String sql, Object... values) throws SQLException {
+    try (PreparedStatement statement = executed(sql, values)) {
+      int rows = Math.max(0, statement.getUpdateCount());
+      written |= rows > 0;
+      return rows;
+    }
+  }
+
+  @Override
+  public <T> List<T> query(String sql, Branches.RowReader<T> reader, Object... values)
+      throws SQLException {
+    try (PreparedStatement statement = executed(sql, values);
+        ResultSet row = statement.getResultSet()) {
+      if (row == null) {
+        throw new SQLException("this is no query: use update(...) for what returns no rows");
+      }
+      return Database.rows(row, reader::read);
+    }
+  }
+
+  /** Runs it, the first time with the limits before it, and stops at its result. */
+  @SuppressWarnings("MustBeClosedChecker")
+  private PreparedStatement executed(String sql, Object... values) throws SQLException {
+    boolean first = !limited;
+    PreparedStatement statement = real.prepareStatement(first ? LIMITS + "; " + sql : sql);
+    try {
+      int before = first ? setLimits(statement) : 0;
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(before + i + 1, values[i]);
+      }
+      statement.execute();
+      if (first) {
+        limited = true;
+        statement.getMoreResults();
+      }
+      return statement;
+    } catch (SQLException e) {
+      statement.close();
+      throw e;
+    }
+  }
+
+  private int setLimits(PreparedStatement statement) throws SQLException {
+    statement.setString(1, limits.lock().toMillis() + "ms");
+    statement.setString(2, limits.statement().toMillis() + "ms");
+    statement.setString(3, limits.idle().toMillis() + "ms");
+    statement.setString(4, tag);
+    return 4;
+  }
+
+  @Override
+  public boolean wrote() throws SQLException {
+    if (!written) {
+      try (PreparedStatement statement =
+              real.prepareStatement("SELECT pg_current_xact_id_if_assigned() IS NOT NULL");
+          ResultSet row = statement.executeQuery()) {
+        written = row.next() && row.getBoolean(1);
+      }
+    }
+    return written;
+  }
+
+  @Override
+  public Vote endReadOnly() {
+    try {
+      real.commit();
+      ended = true;
+      return new Vote.ReadOnly();
+    } catch (SQLException e) {
+      return new Vote.No(Why.refused(e));
+    }
+  }
+
+  @Override
+  public Vote prepare(BranchId id) {
+    String text = id.text();
+    try (java.sql.Statement statement = real.createStatement()) {
+      // Of harmless characters only, see BranchId; PREPARE takes no parameters. The row first: in a
+      // transaction that has failed PREPARE would answer nothing but ROLLBACK, and no error.
+      statement.execute(
+          database.sql("INSERT INTO $.branch (gid) VALUES ('" + text + "'); PREPARE TRANSACTION '")
+              + text
+              + "'");
+      ended = true;
+      return new Vote.Yes();
+    } catch (SQLException e) {
+      if (Database.isLost(e)) {
+        ended = true;
+        return new Vote.Unknown(Database.message(e));
+      }
+      return new Vote.No(Why.refused(e));
+    }
+  }
+
+  @Override
+  public Decided decide(
+      String name, BranchId deciding, List<BranchId.Place> branches, @Nullable String receipt) {
+    try (PreparedStatement statement = real.prepareStatement(database.sql(DECIDE))) {
+      statement.setString(1, deciding.id());
+      statement.setString(2, name);
+      statement.setString(3, deciding.attempt());
+      statement.setString(
+          4, branches.stream().map(BranchId.Place::toString).collect(Collectors.joining(",")));
+      statement.setString(5, receipt);
+      statement.setBoolean(6, branches.isEmpty());
+      statement.execute();
+      ended = true;
+      return new Decided.Committed();
+    } catch (SQLException e) {
+      if (Database.isLost(e)) {
+        ended = true;
+        return new Decided.Unknown(Database.message(e));
+      }
+      return refusal(deciding, e);
+    }
+  }
+
+  private Decided refusal(BranchId deciding, SQLException e) {
+    close();
+    if (!"22012".equals(e.getSQLState())) {
+      return new Decided.Refused(Why.refused(e));
+    }
+    return decisions
+        .find(deciding.id())
+        .filter(Decisions.Decision::isCommit)
+        .<Decided>map(Decided.Before::new)
+        .orElseGet(() ->
+            new Decided.Refused(
+                "it took so long that it was given up and aborted meanwhile; nothing of it was"
+                    + " committed, and it can be done again"));
+  }
+
+  @Override
+  public void close() {
+    if (isClosed()) {
+      return;
+    }
+    try {
+      if (!ended) {
+        real.rollback();
+      }
+    } catch (SQLException e) {
+      Database.LOG.debug("rolling back a broken connection failed, which is as good", e);
+    } finally {
+      ended = true;
+      Database.close(real);
+    }
+  }
+
+  private boolean isClosed() {
+    try {
+      return real.isClosed();
+    } catch (SQLException e) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.BranchId;
+import dev.concordat.core.InvariantViolation;
+import dev.concordat.store.Decisions.Decision;
+import dev.concordat.store.Decisions.Heuristic;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Decisions in rows. On the kept connection, so they are reached when the pool is empty. */
+final class PgDecisions {
+
+  private static final String COLUMNS = "id, name, attempt, branches, receipt, at";
+
+  // An attempt that is being committed holds the row, and is waited for, but not for long.
+  private static final String FENCE =
+      """
+      INSERT INTO $.decision AS d (id, name, fenced, settled)
+      VALUES (CASE WHEN set_config('lock_timeout', '2s', true) IS NOT NULL THEN ? END, ?,
+              ARRAY[?], true)
+      ON CONFLICT (id) DO UPDATE
+        SET fenced = CASE WHEN d.attempt IS NULL AND NOT excluded.fenced[1] = ANY (d.fenced)
+                          THEN d.fenced || excluded.fenced ELSE d.fenced END\
+      """;
+
+  private final KeptConnection kept;
+
+  PgDecisions(KeptConnection kept) {
+    this.kept = kept;
+  }
+
+  Decision fence(String name, BranchId attempt) {
+    return kept.run(
+        FENCE + " RETURNING " + COLUMNS,
+        statement -> {
+          statement.setString(1, attempt.id());
+          statement.setString(2, name);
+          statement.setString(3, attempt.attempt());
+          return Database.rows(statement, PgDecisions::decision).stream()
+              .findFirst()
+              .orElseThrow(() -> new InvariantViolation("a decision was written and is not there"));
+        });
+  }
+
+  Optional<Decision> find(String id) {
+    return kept.run(
+        "SELECT " + COLUMNS + " FROM $.decision WHERE id = ?",
+        statement -> {
+          statement.setString(1, id);
+          return Database.rows(statement, PgDecisions::decision).stream().findFirst();
+        });
+  }
+
+  List<Decision> unsettled(Duration age, int limit) {
+    return kept.run(
+        "SELECT "
+            + COLUMNS
+            + " FROM $.decision WHERE NOT settled AND at < clock_timestamp() - ? * interval '1 ms'"
+            + " ORDER BY at LIMIT ?",
+        statement -> {
+          statement.setLong(1, age.toMillis());
+          statement.setInt(2, limit);
+          return Database.rows(statement, PgDecisions::decision);
+        });
+  }
+
+  void settle(Collection<String> ids) {
+    kept.run(
+        "UPDATE $.decision SET settled = true WHERE id = ANY (?) AND NOT settled",
+        statement -> {
+          setTexts(statement, 1, ids);
+          return statement.executeUpdate();
+        });
+  }
+
+  int forget(Duration age) {
+    int branches = delete("branch WHERE true", age.multipliedBy(2));
+    return branches + delete("decision WHERE settled", age);
+  }
+
+  private int delete(String what, Duration age) {
+    return kept.run(
+        "DELETE FROM $." + what + " AND at < clock_timestamp() - ? * interval '1 ms'",
+        statement -> {
+          statement.setLong(1, age.toMillis());
+          return statement.executeUpdate();
+        });
+  }
+
+  void record(String id, String branch, String kind) {
+    kept.run(
+        "INSERT INTO $.heuristic (id, branch, kind) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        statement -> {
+          statement.setString(1, id);
+          statement.setString(2, branch);
+          statement.setString(3, kind);
+          return statement.executeUpdate();
+        });
+  }
+
+  List<Heuristic> heuristics() {
+    return kept.run(
+        "SELECT id, branch, kind, at, acknowledged FROM $.heuristic ORDER BY at",
+        statement ->
+            Database.rows(
+                statement,
+                row ->
+                    new Heuristic(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        instant(row, 4),
+                        row.getString(5))));
+  }
+
+  boolean acknowledge(String id, String branch, String text) {
+    return kept.run(
+            "UPDATE $.heuristic SET acknowledged = ? WHERE id = ? AND branch = ?",
+            statement -> {
+              statement.setString(1, text);
+              statement.setString(2, id);
+              statement.setString(3, branch);
+              return statement.executeUpdate();
+            })
+        == 1;
+  }
+
+  private void setTexts(PreparedStatement statement, int index, Collection<String> texts)
+      throws SQLException {
+    statement.setArray(
+        index, statement.getConnection().createArrayOf("text", texts.toArray(String[]::new)));
+  }
+
+  private static Instant instant(ResultSet row, int column) throws SQLException {
+    return row.getTimestamp(column).toInstant();
+  }
+
+  private static Decision decision(ResultSet row) throws SQLException {
+    return new Decision(
+        row.getString(1),
+        row.getString(2),
+        row.getString(3),
+        Stream.of((String[]) row.getArray(4).getArray()).map(BranchId.Place::of).toList(),
+        row.getString(5),
+        instant(row, 6));
+  }
+}

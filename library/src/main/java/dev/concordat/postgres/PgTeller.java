@@ -1,0 +1,75 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.BranchId;
+import dev.concordat.core.RefusedException;
+import dev.concordat.store.Branches;
+import dev.concordat.store.Branches.Ending;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Tells prepared branches the decision. On a connection of its own, for while all others wait for
+ * locks of prepared branches, somebody must be able to end those.
+ */
+final class PgTeller implements Branches.Teller {
+
+  private static final String GONE = "42704";
+
+  private final Database database;
+  private final KeptConnection kept;
+
+  PgTeller(Database database) {
+    this.database = database;
+    this.kept = new KeptConnection(database);
+  }
+
+  @Override
+  public Ending commit(BranchId id) {
+    return end("COMMIT PREPARED '", id, true);
+  }
+
+  @Override
+  public Ending rollBack(BranchId id) {
+    return end("ROLLBACK PREPARED '", id, false);
+  }
+
+  private Ending end(String how, BranchId id, boolean commits) {
+    try {
+      return kept.use(connection -> end(connection, how, id, commits));
+    } catch (SQLException | RefusedException e) {
+      Database.LOG.debug("branch {} could not be told the decision, and is told again", id, e);
+      return Ending.AGAIN;
+    }
+  }
+
+  private Ending end(Connection connection, String how, BranchId id, boolean commits)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      try {
+        statement.execute(how + id.text() + "'");
+        return Ending.DONE;
+      } catch (SQLException e) {
+        if (!GONE.equals(e.getSQLState())) {
+          throw e;
+        }
+        return isMarked(statement, id) == commits ? Ending.ALREADY : Ending.HEURISTIC;
+      }
+    }
+  }
+
+  /** Its row is there if and only if it committed. */
+  private boolean isMarked(Statement statement, BranchId id) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery(
+            database.sql("SELECT FROM $.branch WHERE gid = '") + id.text() + "'")) {
+      return row.next();
+    }
+  }
+
+  @Override
+  public void close() {
+    kept.close();
+  }
+}

@@ -1,0 +1,168 @@
+package dev.concordat.postgres;
+
+import dev.concordat.core.BranchId;
+import dev.concordat.core.RefusedException;
+import dev.concordat.store.Branches;
+import dev.concordat.store.Decisions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/**
+ * A PostgreSQL that takes part in two-phase commits, and keeps the decisions of those it is asked
+ * to decide. Keeps one connection, so that branches are ended also while all others are in use.
+ */
+public final class PostgresBranches implements Branches, Decisions {
+
+  private final Database database;
+  private final KeptConnection kept;
+  private final PgDecisions decisions;
+  private volatile String mark = "";
+
+  /**
+   * The branches in that database, whose tables are in that schema.
+   *
+   * @throws RefusedException if the schema's name is not one
+   */
+  public PostgresBranches(DataSource source, String schema) {
+    this.database = new Database(source, schema);
+    this.kept = new KeptConnection(database);
+    this.decisions = new PgDecisions(kept);
+  }
+
+  /** Brings the schema up to date, or refuses a database that will not do. */
+  public void migrate() {
+    new Schema(database).migrate();
+  }
+
+  /** Refuses a database that will not do, or whose schema is not up to date. Changes nothing. */
+  public void check() {
+    new Schema(database).check();
+  }
+
+  /**
+   * Takes the connection that is kept, and makes sure that the pool has more: one to tell branches
+   * the decision, and one for a branch.
+   */
+  public void takeConnection() {
+    kept.take(2);
+    mark =
+        kept.run(
+            "SELECT mark FROM $.place",
+            statement -> Database.rows(statement, row -> row.getString(1)).get(0));
+  }
+
+  @Override
+  public String mark() {
+    return mark;
+  }
+
+  @Override
+  public Open begin(Limits limits, String tag) {
+    return beginDeciding(limits, tag);
+  }
+
+  @Override
+  public Deciding beginDeciding(Limits limits, String tag) {
+    Connection connection = database.connect();
+    try {
+      connection.setAutoCommit(false);
+      return new PgBranch(database, decisions, connection, limits, tag);
+    } catch (SQLException e) {
+      Database.close(connection);
+      throw database.meaning(e, "");
+    }
+  }
+
+  @Override
+  public Teller teller() {
+    return new PgTeller(database);
+  }
+
+  @Override
+  public List<Prepared> prepared() {
+    return kept
+        .run(
+            "SELECT gid, prepared, extract(epoch FROM clock_timestamp() - prepared) * 1000"
+                + " FROM pg_prepared_xacts"
+                + " WHERE database = current_database() AND starts_with(gid, '"
+                + BranchId.PREFIX
+                + "') ORDER BY prepared",
+            statement -> Database.rows(statement, PostgresBranches::read))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static Optional<Prepared> read(ResultSet row) throws SQLException {
+    Instant since = row.getTimestamp(2).toInstant();
+    Duration age = Duration.ofMillis(row.getLong(3));
+    return BranchId.of(row.getString(1)).map(id -> new Prepared(id, since, age));
+  }
+
+  @Override
+  public int capacity() {
+    int limit =
+        kept.run(
+            "SELECT current_setting('max_prepared_transactions')::int",
+            statement -> Database.rows(statement, row -> row.getInt(1)).get(0));
+    if (limit == 0) {
+      throw new RefusedException(
+          "max_prepared_transactions is 0 in this database server, so it cannot take part in a"
+              + " two-phase commit, and nothing was begun: set it to at least its max_connections,"
+              + " and restart the server");
+    }
+    return limit;
+  }
+
+  @Override
+  public Decision fence(String name, BranchId attempt) {
+    return decisions.fence(name, attempt);
+  }
+
+  @Override
+  public Optional<Decision> find(String id) {
+    return decisions.find(id);
+  }
+
+  @Override
+  public List<Decision> unsettled(Duration age, int limit) {
+    return decisions.unsettled(age, limit);
+  }
+
+  @Override
+  public void settle(Collection<String> ids) {
+    decisions.settle(ids);
+  }
+
+  @Override
+  public int forget(Duration age) {
+    return decisions.forget(age);
+  }
+
+  @Override
+  public void record(String id, String branch, String kind) {
+    decisions.record(id, branch, kind);
+  }
+
+  @Override
+  public List<Heuristic> heuristics() {
+    return decisions.heuristics();
+  }
+
+  @Override
+  public boolean acknowledge(String id, String branch, String text) {
+    return decisions.acknowledge(id, branch, text);
+  }
+
+  @Override
+  public void close() {
+    kept.close();
+  }
+}

@@ -1,0 +1,39 @@
+package dev.concordat.postgres;
+
+import java.sql.SQLException;
+
+/** What PostgreSQL's refusal to prepare or commit a branch means, and what to change. */
+final class Why {
+
+  private Why() {}
+
+  static String refused(SQLException e) {
+    String said = Database.message(e);
+    String state = String.valueOf(e.getSQLState());
+    return switch (state) {
+      case "25P02" ->
+          "a statement failed before and its error was swallowed, so PostgreSQL rolls the branch"
+              + " back; let the error through, or use a savepoint";
+      case "0A000" ->
+          "PostgreSQL cannot prepare what this branch did ("
+              + said
+              + "): leave LISTEN, NOTIFY, temporary tables, WITH HOLD cursors, exported snapshots"
+              + " and session locks out of it";
+      case "55000" ->
+          said.contains("disabled")
+              ? "max_prepared_transactions is 0 in this database server: set it to at least its"
+                  + " max_connections, and restart it"
+              : said;
+      case "53200", "53400" ->
+          "the database server has no room for another prepared transaction ("
+              + said
+              + "): raise max_prepared_transactions, or see what is in doubt";
+      case "42710" -> "the name of this branch is taken (" + said + "); what has it is left alone";
+      case "55P03" -> "a lock was not to be had in time (" + said + "); it can be done again";
+      case "57014" -> "a statement took too long (" + said + "); it can be done again";
+      case "25P03" -> "the branch waited too long for its next statement (" + said + ")";
+      case "40001", "40P01" -> "the database rolled back (" + said + "); it can be done again";
+      default -> said + " (SQLSTATE " + state + ")";
+    };
+  }
+}

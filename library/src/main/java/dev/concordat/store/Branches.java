@@ -1,0 +1,158 @@
+package dev.concordat.store;
+
+import dev.concordat.core.BranchId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** The branches that one database has in two-phase commits. */
+public interface Branches extends AutoCloseable {
+
+  /** What marks this database, see {@link BranchId.Place}. */
+  String mark();
+
+  /**
+   * Begins a branch. Nothing is durable until it is prepared.
+   *
+   * @param limits how long the branch may wait, for locks and for its user
+   * @param tag what shows other sessions whose branch this is
+   * @throws dev.concordat.core.NotNowException if there is no connection
+   */
+  Open begin(Limits limits, String tag);
+
+  /**
+   * How long a branch may take, each after which the database breaks it off. None holds once it is
+   * prepared.
+   *
+   * @param lock to wait for one lock
+   * @param statement for one statement
+   * @param idle between two statements
+   */
+  record Limits(Duration lock, Duration statement, Duration idle) {
+
+    /** Five seconds for a lock, thirty for a statement, thirty between two. */
+    public static final Limits DEFAULT =
+        new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(30));
+  }
+
+  /** A branch that is being worked on, on a connection of its own. One thread at a time. */
+  interface Open extends AutoCloseable {
+
+    /** The connection for business code: for everything but ending the transaction. */
+    Connection connection() throws SQLException;
+
+    /**
+     * Runs an INSERT, UPDATE or DELETE; the first statement of a branch takes the {@link Limits}
+     * along.
+     *
+     * @return how many rows it changed
+     */
+    int update(String sql, Object... values) throws SQLException;
+
+    /** Runs a query and reads its rows; the first statement takes the {@link Limits} along. */
+    <T> List<T> query(String sql, RowReader<T> reader, Object... values) throws SQLException;
+
+    /** Whether anything was written. May ask the database. */
+    boolean wrote() throws SQLException;
+
+    /**
+     * Ends a branch that wrote nothing; afterwards nothing is left of it.
+     *
+     * @return {@link Vote.ReadOnly}, or why it cannot stand by what it read
+     */
+    Vote endReadOnly();
+
+    /**
+     * Votes. After {@link Vote.Yes} the branch is durable, keeps its locks, and belongs to nobody:
+     * it waits for the decision through every crash. After {@link Vote.No} nothing is left of it.
+     */
+    Vote prepare(BranchId id);
+
+    /** Rolls back what is not prepared or committed yet, and gives the connection back. */
+    @Override
+    void close();
+  }
+
+  /** What is made of a row. */
+  interface RowReader<T> {
+    /** Reads the row that {@code row} stands at. */
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /** What a branch says when asked to prepare: three-valued, for an answer can be lost. */
+  sealed interface Vote {
+
+    /** It can commit, whatever happens. */
+    record Yes() implements Vote {}
+
+    /** It wrote nothing, and is not interested in the decision. */
+    record ReadOnly() implements Vote {}
+
+    /** It cannot commit; nothing is left of it. The reason is for people. */
+    record No(String reason) implements Vote {}
+
+    /** Nobody knows: it may be prepared, or be so yet. */
+    record Unknown(String detail) implements Vote {}
+  }
+
+  /** What became of a branch that was told the decision. */
+  enum Ending {
+    /** It did what it was told. */
+    DONE,
+    /** Somebody had told it before, and it had done so. */
+    ALREADY,
+    /** It did the opposite, or has lost it: somebody decided alone. */
+    HEURISTIC,
+    /** It could not be told, or its answer was lost: tell it again. */
+    AGAIN
+  }
+
+  /** Somebody who tells prepared branches the decision, on a connection kept for that. */
+  Teller teller();
+
+  /** Tells prepared branches the decision. One thread at a time. */
+  interface Teller extends AutoCloseable {
+
+    /**
+     * Tells a prepared branch that the decision is to commit.
+     *
+     * <p>On {@link Ending#DONE} and {@link Ending#ALREADY} what it wrote is durable and visible.
+     */
+    Ending commit(BranchId id);
+
+    /** Tells a branch that may be prepared that the decision is to abort. */
+    Ending rollBack(BranchId id);
+
+    /** Gives the connection back. */
+    @Override
+    void close();
+  }
+
+  /** All prepared branches of Concordat in this database, oldest first. */
+  List<Prepared> prepared();
+
+  /**
+   * A prepared branch.
+   *
+   * @param id which
+   * @param since when it was prepared, by the database's clock
+   * @param age how long ago that was, by the database's clock
+   */
+  record Prepared(BranchId id, Instant since, Duration age) {}
+
+  /**
+   * How many branches may be prepared at once without others being refused, by the database's own
+   * limit.
+   *
+   * @throws dev.concordat.core.RefusedException if this database cannot prepare any, saying what to
+   *     change
+   */
+  int capacity();
+
+  /** Gives back what it keeps. */
+  @Override
+  void close();
+}

@@ -1,0 +1,137 @@
+package dev.concordat.store;
+
+import dev.concordat.core.BranchId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The decisions of two-phase commits that one database keeps. A decision is written once: commit
+ * and abort race for the same row, and whoever is second learns what the first wrote.
+ */
+public interface Decisions {
+
+  /**
+   * A decision.
+   *
+   * @param id of the transaction
+   * @param name of the two-phase commit it was made by
+   * @param attempt the one that committed, or null if all so far were aborted
+   * @param branches the other places that wrote in it, and are to commit after it
+   * @param receipt what its user gave to be remembered, or null
+   * @param at when it was made, by the database's clock
+   */
+  record Decision(
+      String id,
+      String name,
+      @Nullable String attempt,
+      List<BranchId.Place> branches,
+      @Nullable String receipt,
+      Instant at) {
+
+    /** Copies the branches. */
+    public Decision {
+      branches = List.copyOf(branches);
+    }
+
+    /** Whether it is to commit that attempt. */
+    public boolean commits(String which) {
+      return which.equals(attempt);
+    }
+
+    /** Whether it is to commit some attempt. */
+    public boolean isCommit() {
+      return attempt != null;
+    }
+  }
+
+  /** A branch in the database that also keeps the decision. */
+  interface Deciding extends Branches.Open {
+
+    /**
+     * Commits this branch and the decision to commit all of them, in one write.
+     *
+     * @param name of the two-phase commit
+     * @param deciding names the attempt
+     * @param branches the places whose branches are prepared
+     * @param receipt to be remembered, or null
+     */
+    Decided decide(
+        String name, BranchId deciding, List<BranchId.Place> branches, @Nullable String receipt);
+  }
+
+  /** What came of asking to commit. */
+  sealed interface Decided {
+
+    /** It is decided and durable: all commit. */
+    record Committed() implements Decided {}
+
+    /** It is certain that this attempt does not commit. The reason is for people. */
+    record Refused(String reason) implements Decided {}
+
+    /** It is certain that this attempt does not commit, because another of the same id did. */
+    record Before(Decision decision) implements Decided {}
+
+    /** The answer was lost. */
+    record Unknown(String detail) implements Decided {}
+  }
+
+  /**
+   * Begins a branch that can decide.
+   *
+   * @throws dev.concordat.core.NotNowException if there is no connection
+   */
+  Deciding beginDeciding(Branches.Limits limits, String tag);
+
+  /**
+   * Makes sure that the attempt is decided, by aborting it unless it has committed.
+   *
+   * <p><b>Durable when it returns.</b> Safe to repeat.
+   *
+   * @return the decision on the transaction; it {@linkplain Decision#commits commits} the attempt,
+   *     or that attempt never will
+   * @throws dev.concordat.core.NotNowException if a commit of it is under way, or the database does
+   *     not answer
+   */
+  Decision fence(String name, BranchId attempt);
+
+  /** The decision on a transaction, as committed now. */
+  Optional<Decision> find(String id);
+
+  /**
+   * Decisions to commit of which nobody has noted yet that all branches followed, oldest first.
+   *
+   * @param age made longer ago than that
+   */
+  List<Decision> unsettled(Duration age, int limit);
+
+  /** Notes that all branches followed. Nothing depends on it but work to be saved. */
+  void settle(Collection<String> ids);
+
+  /** Forgets what is settled and was decided longer ago than that, and says how many. */
+  int forget(Duration age);
+
+  /**
+   * A branch that did not do what was decided.
+   *
+   * @param id of the transaction
+   * @param branch the database
+   * @param kind what it did, for people
+   * @param at when that was found out
+   * @param acknowledged who took note and what they said, or null
+   */
+  record Heuristic(
+      String id, String branch, String kind, Instant at, @Nullable String acknowledged) {}
+
+  /** Records a heuristic, durably; once for each transaction and branch. */
+  void record(String id, String branch, String kind);
+
+  /** The recorded heuristics, oldest first. */
+  List<Heuristic> heuristics();
+
+  /** Notes that somebody took note of a heuristic; false if there is none such. */
+  boolean acknowledge(String id, String branch, String text);
+}
