@@ -9,11 +9,13 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
 import dev.concordat.postgres.PostgresBranches;
+import dev.concordat.store.AtomicDatabase;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /** Opens two-phase commits, and ends them with their Concordat. */
@@ -23,13 +25,20 @@ final class AtomicCommits {
   private final String schema;
   private final boolean migrates;
   private final StateCodec codec;
+  private final UnaryOperator<AtomicDatabase> wrapping;
   private final List<TwoPhaseCommit> opened = new CopyOnWriteArrayList<>();
 
-  AtomicCommits(Engine engine, String schema, boolean migrates, StateCodec codec) {
+  AtomicCommits(
+      Engine engine,
+      String schema,
+      boolean migrates,
+      StateCodec codec,
+      UnaryOperator<AtomicDatabase> wrapping) {
     this.engine = engine;
     this.schema = schema;
     this.migrates = migrates;
     this.codec = codec;
+    this.wrapping = wrapping;
   }
 
   TwoPhaseCommit open(TwoPhase plan, List<TwoPhaseListener> listeners) {
@@ -58,7 +67,8 @@ final class AtomicCommits {
       branches.check();
     }
     branches.takeConnection();
-    return new Site(new Place(name, branches.mark()), branches, branches);
+    AtomicDatabase wrapped = wrapping.apply(branches);
+    return new Site(new Place(name, branches.mark()), wrapped, wrapped);
   }
 
   /** Two pools can lead to the same database. */

@@ -23,6 +23,7 @@ import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.Sagas;
+import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Store;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ public final class ConcordatBuilder {
   private String schema = DEFAULT_SCHEMA;
   private StateCodec codec = new JsonCodec();
   private UnaryOperator<Store> wrapping = UnaryOperator.identity();
+  private UnaryOperator<AtomicDatabase> wrappingBranches = UnaryOperator.identity();
   private boolean migrates = true;
   private final Map<Participant, Source> commands = new LinkedHashMap<>();
   private @Nullable String replyTopic;
@@ -254,6 +256,12 @@ public final class ConcordatBuilder {
     return this;
   }
 
+  /** The same around the databases of two-phase commits. */
+  public ConcordatBuilder wrappingBranches(UnaryOperator<AtomicDatabase> wrapper) {
+    this.wrappingBranches = wrapper;
+    return this;
+  }
+
   /**
    * A Concordat that runs its sagas, and takes over those of workers that died.
    *
@@ -329,7 +337,8 @@ public final class ConcordatBuilder {
       engine.kill();
       throw e;
     }
-    AtomicCommits atomic = new AtomicCommits(engine, schema, migrates && works, codec);
+    AtomicCommits atomic =
+        new AtomicCommits(engine, schema, migrates && works, codec, wrappingBranches);
     return new Concordat(engine, registry, messaging, consuming, choreography, atomic);
   }
 

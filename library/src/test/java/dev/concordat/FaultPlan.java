@@ -2,8 +2,11 @@ package dev.concordat;
 
 import dev.concordat.core.NotNowException;
 import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Bell;
+import dev.concordat.store.Branches;
 import dev.concordat.store.Consumers;
+import dev.concordat.store.Decisions;
 import dev.concordat.store.Flows;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
@@ -48,7 +51,8 @@ final class FaultPlan {
   }
 
   Object pass(String name, Object real, Method method, Object[] arguments) throws Throwable {
-    if (dead) {
+    // A process that dies loses its connections, so those are always given back.
+    if (dead && !method.getName().equals("close")) {
       throw new NotNowException("it is dead");
     }
     boolean now =
@@ -82,6 +86,23 @@ final class FaultPlan {
             new Class<?>[] {type},
             (self, method, arguments) ->
                 pass(type.getSimpleName() + "." + method.getName(), real, method, arguments)));
+  }
+
+  /** Also around the branches it begins, and those who tell them the decision. */
+  AtomicDatabase around(AtomicDatabase database) {
+    return (AtomicDatabase)
+        Proxy.newProxyInstance(
+            AtomicDatabase.class.getClassLoader(),
+            new Class<?>[] {AtomicDatabase.class},
+            (self, method, arguments) -> {
+              String name = "AtomicDatabase." + method.getName();
+              Object result = pass(name, database, method, arguments);
+              return switch (result) {
+                case Decisions.Deciding open -> port(Decisions.Deciding.class, open);
+                case Branches.Teller teller -> port(Branches.Teller.class, teller);
+                case null, default -> result;
+              };
+            });
   }
 
   @Override

@@ -119,6 +119,8 @@ final class TwoPhaseRunner {
     try {
       return run(attempt, work);
     } finally {
+      // Whatever went wrong before it was asked to prepare: what is open must not stay open.
+      attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), "it was not finished"));
       if (attempt.isLeft()) {
         over(attempt);
       }
@@ -195,7 +197,7 @@ final class TwoPhaseRunner {
   private static boolean wrote(Branches.Open branch) {
     try {
       return branch.wrote();
-    } catch (SQLException e) {
+    } catch (SQLException | ConcordatException e) {
       return true;
     }
   }

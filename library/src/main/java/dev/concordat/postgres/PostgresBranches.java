@@ -2,8 +2,7 @@ package dev.concordat.postgres;
 
 import dev.concordat.core.BranchId;
 import dev.concordat.core.RefusedException;
-import dev.concordat.store.Branches;
-import dev.concordat.store.Decisions;
+import dev.concordat.store.AtomicDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,7 +17,7 @@ import javax.sql.DataSource;
  * A PostgreSQL that takes part in two-phase commits, and keeps the decisions of those it is asked
  * to decide. Keeps one connection, so that branches are ended also while all others are in use.
  */
-public final class PostgresBranches implements Branches, Decisions {
+public final class PostgresBranches implements AtomicDatabase {
 
   private final Database database;
   private final KeptConnection kept;
