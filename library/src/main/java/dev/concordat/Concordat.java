@@ -1,5 +1,6 @@
 package dev.concordat;
 
+import dev.concordat.atomic.InDoubt;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseListener;
@@ -152,6 +153,17 @@ public final class Concordat implements AutoCloseable {
   /** The same, with a name and times of its own. */
   public TwoPhaseCommit twoPhaseCommit(TwoPhase plan, TwoPhaseListener... hearing) {
     return atomic.open(plan, List.of(hearing));
+  }
+
+  /**
+   * What is in doubt in those databases, for people. Runs nothing and needs no Concordat.
+   *
+   * @param databases PostgreSQL databases by name
+   * @param schema the schema of Concordat's tables in all of them
+   * @throws dev.concordat.core.RefusedException if one of them has no such tables
+   */
+  public static InDoubt inDoubt(Map<String, DataSource> databases, String schema) {
+    return AtomicCommits.inDoubt(databases, schema);
   }
 
   /** Where messages are published: in the transaction that has something to tell. */
