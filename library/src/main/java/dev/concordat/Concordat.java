@@ -4,6 +4,7 @@ import dev.concordat.atomic.InDoubt;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseListener;
+import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.Consuming;
@@ -21,6 +22,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -199,6 +201,13 @@ public final class Concordat implements AutoCloseable {
   /** What a person may do: list, show, retry, skip, supply, forward, cancel, pause, resume. */
   public Operator operator() {
     return new Operator(engine);
+  }
+
+  /**
+   * What became of a two-phase commit, for people; empty if there is none of that id, or not yet.
+   */
+  public Optional<TwoPhaseStory> twoPhaseStory(String id) {
+    return TwoPhaseStory.of(engine, id);
   }
 
   /**
