@@ -8,6 +8,7 @@ module dev.concordat {
   requires transitive tools.jackson.databind;
 
   exports dev.concordat;
+  exports dev.concordat.atomic;
   exports dev.concordat.choreography;
   exports dev.concordat.core;
   exports dev.concordat.http;

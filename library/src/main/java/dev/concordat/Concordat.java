@@ -1,11 +1,16 @@
 package dev.concordat;
 
+import dev.concordat.atomic.ThreePhaseCommit;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
+import dev.concordat.engine.platform.SystemPlatform;
+import dev.concordat.http.ThreePhaseHttp;
+import dev.concordat.json.JsonCodec;
 import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Outbox;
+import dev.concordat.postgres.PgThreePhaseRows;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Operator;
 import dev.concordat.saga.Replies;
@@ -179,5 +184,15 @@ public final class Concordat implements AutoCloseable {
     consuming.close();
     messaging.close();
     engine.close();
+  }
+
+  /**
+   * Three-phase commit over services that are reached by HTTP. Needs no Concordat: each service
+   * keeps one table in its own database.
+   */
+  public static ThreePhaseCommit threePhaseCommit(ThreePhaseHttp http) {
+    return new ThreePhaseCommit(
+        new ThreePhaseCommit.Tools(http, new JsonCodec(), new SystemPlatform()),
+        database -> new PgThreePhaseRows(database, "concordat"));
   }
 }

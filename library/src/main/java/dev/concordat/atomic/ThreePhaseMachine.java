@@ -131,7 +131,7 @@ final class ThreePhaseMachine {
   }
 
   private static ThreePhaseRound begun(ThreePhasePlan plan, ThreePhaseRound round, Instant now) {
-    Phase first = round.leads() ? Phase.PROMISING : Phase.VOTING;
+    Phase first = round.leads() ? Phase.ASKING : Phase.VOTING;
     return round.in(first, now.plus(plan.patience()));
   }
 
@@ -143,7 +143,6 @@ final class ThreePhaseMachine {
     boolean late = !now.isBefore(round.until());
     return switch (round.phase()) {
       case VOTING -> voted(plan, round, now, late);
-      case PROMISING -> promised(plan, round, now, late);
       case ASKING -> asked(plan, round, now, late);
       case ATTEMPTING -> attempted(plan, round, now, late);
       case TELLING -> told(plan, round, late);
@@ -200,21 +199,13 @@ final class ThreePhaseMachine {
     return plan.patience().multipliedBy(LOOKS);
   }
 
-  private static ThreePhaseRound promised(
-      ThreePhasePlan plan, ThreePhaseRound round, Instant now, boolean late) {
-    ThreePhaseStanding own = round.standing(round.driver());
-    if (round.hasHeard(round.driver()) && own.promised() == round.ballot()) {
-      return moved(plan, round.in(Phase.ASKING, now.plus(plan.patience())), now);
-    }
-    boolean overtaken = own.promised() > round.ballot();
-    return late || overtaken ? round.over(Phase.UNDECIDED) : round;
-  }
-
   private static ThreePhaseRound asked(
       ThreePhasePlan plan, ThreePhaseRound round, Instant now, boolean late) {
     if (plan.isUnsafe()) {
       boolean all = plan.names().stream().allMatch(round::hasHeard);
-      return all || late ? decided(plan, round, textbook(round), now) : round;
+      return all || (late && round.hasHeard(round.driver()))
+          ? decided(plan, round, textbook(round), now)
+          : round;
     }
     if (isOvertaken(round)) {
       return round.over(Phase.UNDECIDED);
@@ -277,7 +268,6 @@ final class ThreePhaseMachine {
     ThreePhaseStanding standing = round.standing(name);
     return switch (round.phase()) {
       case VOTING -> !standing.hasVotedFor(round.driver());
-      case PROMISING -> name.equals(round.driver());
       case ASKING -> !round.hasHeard(name);
       case ATTEMPTING -> standing.attempt() != round.ballot();
       case TELLING, LOOKING -> !standing.state().isFinal();
@@ -288,7 +278,7 @@ final class ThreePhaseMachine {
   private static ThreePhaseRequest request(ThreePhasePlan plan, ThreePhaseRound round) {
     return switch (round.phase()) {
       case VOTING -> new CanCommit(round.driver(), plan, "");
-      case PROMISING, ASKING -> new Ask(round.ballot());
+      case ASKING -> new Ask(round.ballot());
       case ATTEMPTING ->
           round.commits()
               ? new PreCommit(round.ballot(), round.leads() ? "" : round.driver())

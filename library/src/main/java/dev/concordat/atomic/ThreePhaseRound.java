@@ -33,8 +33,6 @@ record ThreePhaseRound(
     NEW,
     /** For votes. */
     VOTING,
-    /** For its own promise, so that it never uses a ballot twice, whenever it dies. */
-    PROMISING,
     /** For promises and standings. */
     ASKING,
     /** For a quorum that has pre-committed or pre-aborted. */
@@ -64,7 +62,8 @@ record ThreePhaseRound(
   /**
    * A termination led by that participant.
    *
-   * @param ballot one that is its alone; the first if nobody looks at ballots
+   * @param ballot one that it has promised itself, and whose promise nobody else was: so it never
+   *     leads twice with one ballot, whenever it dies
    */
   static ThreePhaseRound led(String participant, long ballot) {
     return new ThreePhaseRound(
@@ -92,7 +91,7 @@ record ThreePhaseRound(
     return heard.state().isFinal()
         || switch (phase) {
           case VOTING, LOOKING -> !heard.coordinator().isEmpty();
-          case PROMISING, ASKING -> heard.promised() >= ballot;
+          case ASKING -> heard.promised() >= ballot;
           case ATTEMPTING -> heard.attempt() == ballot || (leads && heard.promised() > ballot);
           case NEW, TELLING, DONE, TOLD, UNDECIDED -> false;
         };

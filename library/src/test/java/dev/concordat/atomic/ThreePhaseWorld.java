@@ -85,9 +85,13 @@ record ThreePhaseWorld(
         .drives(setting, id, setting.decider().decide(setting.plan(), round, begin).round());
   }
 
+  /** It promises itself a ballot, and leads. */
   ThreePhaseWorld leads(Setting setting, String participant) {
     long ballot = setting.decider().ballot(setting.plan(), participant, row(participant));
-    return begins(setting, participant, ThreePhaseRound.led(participant, ballot));
+    Map<String, ThreePhaseStanding> promised = new TreeMap<>(rows);
+    promised.put(participant, row(participant).promising(ballot));
+    return new ThreePhaseWorld(promised, drivers, strays, begun, decided)
+        .begins(setting, participant, ThreePhaseRound.led(participant, ballot));
   }
 
   ThreePhaseWorld coordinates(Setting setting) {
