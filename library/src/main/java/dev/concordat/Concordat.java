@@ -1,10 +1,10 @@
 package dev.concordat;
 
+import dev.concordat.atomic.ThreePhaseChannel;
 import dev.concordat.atomic.ThreePhaseCommit;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.platform.SystemPlatform;
-import dev.concordat.http.ThreePhaseHttp;
 import dev.concordat.json.JsonCodec;
 import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
@@ -187,12 +187,15 @@ public final class Concordat implements AutoCloseable {
   }
 
   /**
-   * Three-phase commit over services that are reached by HTTP. Needs no Concordat: each service
-   * keeps one table in its own database.
+   * Three-phase commit over services. Needs no Concordat: each service keeps one table, {@code
+   * concordat.three_phase}, in its own database.
+   *
+   * @param channel how services reach each other: {@link dev.concordat.http.ThreePhaseHttp}, or
+   *     yours
    */
-  public static ThreePhaseCommit threePhaseCommit(ThreePhaseHttp http) {
+  public static ThreePhaseCommit threePhaseCommit(ThreePhaseChannel channel) {
     return new ThreePhaseCommit(
-        new ThreePhaseCommit.Tools(http, new JsonCodec(), new SystemPlatform()),
+        new ThreePhaseCommit.Tools(channel, new JsonCodec(), new SystemPlatform()),
         database -> new PgThreePhaseRows(database, "concordat"));
   }
 }
