@@ -38,7 +38,7 @@ public final class CoordinatorProcess {
   public static final String GO = "go";
 
   /** How long it waits for votes. */
-  static final Duration PATIENCE = Duration.ofMillis(600);
+  static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private static final int AT_ONCE = 4;
 
