@@ -51,7 +51,8 @@ final class ThreePhaseRun {
             options.unluckyEvery(),
             stage.network().routesOfCoordinator(),
             options.killAt().or(options::cut).orElse(""),
-            options.isUnsafe());
+            options.isUnsafe(),
+            options.lease().toMillis());
     this.coordinator = start(job);
   }
 

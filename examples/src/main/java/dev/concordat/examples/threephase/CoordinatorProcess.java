@@ -37,9 +37,6 @@ public final class CoordinatorProcess {
   /** The command to go on. */
   public static final String GO = "go";
 
-  /** How long it waits for votes. */
-  static final Duration PATIENCE = Duration.ofSeconds(2);
-
   private static final int AT_ONCE = 4;
 
   private final Job job;
@@ -61,7 +58,7 @@ public final class CoordinatorProcess {
     Transfers.SERVICES.forEach(name -> addresses.put(name, Routes.address(name)));
     this.plan =
         ThreePhasePlan.among(addresses)
-            .patience(PATIENCE)
+            .patience(Duration.ofMillis(job.patienceMillis()))
             .termination(
                 job.unsafe() ? ThreePhaseTermination.UNSAFE_TIMEOUT : ThreePhaseTermination.QUORUM);
     this.next = new AtomicLong(job.first());

@@ -12,6 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param ports where the services are, seen from the coordinator
  * @param phase where to stand still, or an empty text
  * @param unsafe whether the textbook's rule ends what the coordinator leaves
+ * @param patienceMillis how long it waits for votes
  */
 public record Job(
     long first,
@@ -19,11 +20,12 @@ public record Job(
     int unluckyEvery,
     Map<String, Integer> ports,
     String phase,
-    boolean unsafe) {
+    boolean unsafe,
+    long patienceMillis) {
 
   /** The same, not standing still. */
   public Job withoutStop() {
-    return new Job(first, runs, unluckyEvery, ports, "", unsafe);
+    return new Job(first, runs, unluckyEvery, ports, "", unsafe, patienceMillis);
   }
 
   /** As a line. */
