@@ -47,11 +47,13 @@ import tools.jackson.databind.json.JsonMapper;
 class ThreePhaseCommitTest {
 
   private static final List<String> NAMES = List.of("credit", "debit", "ledger");
-  private static final Duration PATIENCE = Duration.ofMillis(300);
+  private static final Duration SHORT = Duration.ofMillis(400);
+  private static final Duration LONG = Duration.ofSeconds(5);
   private static final String EVERYTHING = "everything";
   private static final Duration SOON = Duration.ofSeconds(30);
 
   private final Map<String, Service> services = new LinkedHashMap<>();
+  private Duration patience = LONG;
   private final ThreePhaseCommit commit = Concordat.threePhaseCommit(new ThreePhaseHttp());
 
   /** One service. */
@@ -161,7 +163,7 @@ class ThreePhaseCommitTest {
   private ThreePhasePlan plan() {
     Map<String, String> addresses = new LinkedHashMap<>();
     services.forEach((name, service) -> addresses.put(name, service.address()));
-    return ThreePhasePlan.among(addresses).patience(PATIENCE);
+    return ThreePhasePlan.among(addresses).patience(patience);
   }
 
   private Outcome<String> execute() {
@@ -224,14 +226,14 @@ class ThreePhaseCommitTest {
 
   @ParameterizedTest
   @CsvSource({
-    "can-commit, debit, ABORTED",
-    "pre-commit, credit debit ledger, ABORTED",
-    "pre-commit, debit ledger, COMMITTED",
-    "commit, credit debit ledger, COMMITTED",
-    "commit, debit ledger, COMMITTED",
+    "can-commit, debit, ABORTED, 400",
+    "pre-commit, credit debit ledger, ABORTED, 400",
+    "commit, credit debit ledger, COMMITTED, 1500",
+    "commit, debit ledger, COMMITTED, 1500",
   })
   @DisplayName("P7: the coordinator is not heard any more, and its participants end it")
-  void participantsEndIt(String kind, String deaf, ThreePhaseState end) {
+  void participantsEndIt(String kind, String deaf, ThreePhaseState end, int millis) {
+    patience = Duration.ofMillis(millis);
     for (String name : deaf.split(" ")) {
       service(name).deafTo.add(kind);
     }
@@ -244,6 +246,28 @@ class ThreePhaseCommitTest {
     services.values().forEach(service -> service.deafTo.clear());
     assertThat(outcome).isNotInstanceOf(opposite(end));
     assertThat(execute()).isInstanceOf(same(end));
+  }
+
+  /** Whether that one is among the first to answer its leader decides how it ends. */
+  @Test
+  @DisplayName("P7: one alone has pre-committed, and all do the same")
+  void oneAloneHasPreCommitted() {
+    patience = SHORT;
+    service("debit").deafTo.add("pre-commit");
+    service("ledger").deafTo.add("pre-commit");
+
+    execute();
+
+    awaitEnd();
+    assertThat(states().stream().distinct()).hasSize(1);
+  }
+
+  private void awaitEnd() {
+    long end = System.nanoTime() + SOON.toNanos();
+    while (!states().stream().allMatch(ThreePhaseState::isFinal) && System.nanoTime() < end) {
+      LockSupport.parkNanos(10_000_000);
+    }
+    assertThat(states()).allMatch(ThreePhaseState::isFinal);
   }
 
   private static Class<?> same(ThreePhaseState end) {
@@ -266,6 +290,7 @@ class ThreePhaseCommitTest {
   @Test
   @DisplayName("P7: a participant that was away when the others gave up does nothing either")
   void whoWasAwayDoesNothingEither() {
+    patience = SHORT;
     service("debit").deafTo.add(EVERYTHING);
     assertThat(execute()).isInstanceOf(Outcome.Refused.class);
     assertThat(service("debit").state()).isEqualTo(ThreePhaseState.INITIAL);

@@ -20,6 +20,8 @@ import javax.sql.DataSource;
  */
 public final class ThreePhaseCommit implements AutoCloseable {
 
+  private static final int MAX_WORK = 1024 * 1024;
+
   private final Tools tools;
   private final Function<DataSource, ThreePhaseRows> rows;
 
@@ -63,11 +65,12 @@ public final class ThreePhaseCommit implements AutoCloseable {
    *
    * @param gid the transaction's id, 1 to 200 characters, never used for anything else
    * @param plan who takes part
-   * @param work what each participant is to do, in words that it understands
+   * @param work what each participant is to do, in words that it understands; 1,048,576 characters
+   *     at most
    * @return Done with the id; Refused with a reason: no participant has done or will do anything;
    *     Unknown if that could not be found out in about ten times the plan's patience: the
    *     participants decide among themselves; call again to learn what
-   * @throws RefusedException if the work does not name the plan's participants
+   * @throws RefusedException if the work does not name the plan's participants, or is too large
    * @throws OutcomeUnknownException if this thread was interrupted; it may still be committed
    */
   public Outcome<String> execute(String gid, ThreePhasePlan plan, Map<String, String> work) {
@@ -80,6 +83,7 @@ public final class ThreePhaseCommit implements AutoCloseable {
               + plan.names()
               + ": give each participant its work, and nobody else; nothing was done");
     }
+    work.forEach(ThreePhaseCommit::bounded);
     ThreePhaseRunner runner =
         new ThreePhaseRunner(
             plan,
@@ -92,6 +96,19 @@ public final class ThreePhaseCommit implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new OutcomeUnknownException(
           gid, "interrupted while '" + gid + "' was being committed; execute it again to ask", e);
+    }
+  }
+
+  private static void bounded(String participant, String text) {
+    if (text.length() > MAX_WORK) {
+      throw new RefusedException(
+          "the work of '"
+              + participant
+              + "' has "
+              + text.length()
+              + " characters, and at most "
+              + MAX_WORK
+              + " are allowed; put what is large elsewhere and say where; nothing was done");
     }
   }
 

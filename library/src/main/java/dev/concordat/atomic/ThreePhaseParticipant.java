@@ -86,6 +86,9 @@ public final class ThreePhaseParticipant implements AutoCloseable {
         alarm(gid, standing, request);
       }
       if (step.after().equals(standing) || change(gid, row, step, request)) {
+        if (step.after().state().isFinal()) {
+          overtaken.remove(gid);
+        }
         return step.after();
       }
     }
@@ -281,7 +284,6 @@ public final class ThreePhaseParticipant implements AutoCloseable {
 
   private void told(String gid, ThreePhasePlan plan, ThreePhaseRound end) {
     if (end.isDecided()) {
-      overtaken.remove(gid);
       LOG.info(
           "'{}' was ended by its participants: {}", gid, end.commits() ? "committed" : "aborted");
       return;

@@ -44,15 +44,9 @@ public final class PgThreePhaseRows implements ThreePhaseRows {
       "SELECT gid FROM $.three_phase WHERE participant = ? AND deadline <= clock_timestamp()"
           + " ORDER BY deadline LIMIT ?";
 
-  private static final String POSTPONE =
-      "UPDATE $.three_phase SET deadline = "
-          + DEADLINE
-          + " WHERE gid = ? AND participant = ? AND deadline IS NOT NULL";
-
   private static final String FORGET =
       "DELETE FROM $.three_phase WHERE participant = ? AND deadline IS NULL"
-          + " AND changed_at < "
-          + "clock_timestamp() - ? * interval '1 millisecond'";
+          + " AND changed_at < clock_timestamp() - ? * interval '1 millisecond'";
 
   private final Database database;
   private final PgTransactions transactions;
@@ -160,18 +154,6 @@ public final class PgThreePhaseRows implements ThreePhaseRows {
           statement.setString(1, participant);
           statement.setInt(2, most);
           return Database.rows(statement, row -> row.getString(1));
-        });
-  }
-
-  @Override
-  public void postpone(String gid, String participant, Duration silence) {
-    database.run(
-        POSTPONE,
-        statement -> {
-          statement.setLong(1, silence.toMillis());
-          statement.setString(2, gid);
-          statement.setString(3, participant);
-          return statement.executeUpdate();
         });
   }
 

@@ -47,9 +47,6 @@ public interface ThreePhaseRows {
   /** Transactions at which somebody should look, longest overdue first. */
   List<String> overdue(String participant, int most);
 
-  /** Lets somebody look again after that time, and not before. */
-  void postpone(String gid, String participant, Duration silence);
-
   /**
    * Forgets what ended longer ago than that. Who is asked about a transaction that it has forgotten
    * answers that it never voted, so this must be longer than any participant may be away.

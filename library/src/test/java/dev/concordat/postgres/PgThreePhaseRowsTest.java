@@ -129,7 +129,7 @@ class PgThreePhaseRowsTest {
   }
 
   @Test
-  void whatIsOverdueIsFoundUntilItIsPostponedOrHasEnded() throws Exception {
+  void whatIsOverdueIsFoundUntilItIsLookedAtOrHasEnded() throws Exception {
     rows.change(NONE, row("t1", "WAIT", 0), NOW, Effect.NONE);
     rows.change(NONE, row("t2", "WAIT", 0), NOW, Effect.NONE);
     rows.change(NONE, row("t3", "WAIT", 0), HOUR, Effect.NONE);
@@ -138,8 +138,7 @@ class PgThreePhaseRowsTest {
     assertThat(rows.overdue("debit", 10)).containsExactly("t1", "t2");
     assertThat(rows.overdue("debit", 1)).containsExactly("t1");
     assertThat(rows.overdue("credit", 10)).isEmpty();
-    rows.postpone("t1", "debit", Duration.ofHours(1));
-    rows.postpone("t4", "debit", Duration.ZERO);
+    rows.change(Optional.of(row("t1", "WAIT", 0)), row("t1", "WAIT", 1), HOUR, Effect.NONE);
     assertThat(rows.overdue("debit", 10)).containsExactly("t2");
   }
 

@@ -30,6 +30,7 @@ public final class ThreePhaseStage implements Stage {
   private final Map<String, HikariDataSource> databases = new LinkedHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Network network = new Network();
+  private final String token = Long.toString(System.nanoTime(), 36);
   private long next = 1;
 
   private ThreePhaseStage(Transfer3pcScenario scenario, Path folder) {
@@ -53,7 +54,7 @@ public final class ThreePhaseStage implements Stage {
   }
 
   private void start(String service, LocalPostgres postgres) {
-    String url = postgres.createDatabase(scenario.name() + " " + service);
+    String url = postgres.createDatabase(scenario.name() + " " + token + " " + service);
     HikariDataSource source = Pools.open(url, CONNECTIONS);
     databases.put(service, source);
     try (Connection connection = source.getConnection()) {

@@ -17,26 +17,24 @@ public final class Transfers {
 
   private static final int ACCOUNTS = 100;
 
-  private static final String TABLES =
-      """
-      CREATE TABLE account (
-        id      text   PRIMARY KEY,
-        balance bigint NOT NULL,
-        held    bigint NOT NULL DEFAULT 0
-      );
-      CREATE TABLE movement (
-        gid     text   PRIMARY KEY,
-        account text   NOT NULL,
-        amount  bigint NOT NULL
-      );
-      INSERT INTO account SELECT 'account-' || n, %d FROM generate_series(0, %d) AS n;
-      """;
-
   private Transfers() {}
 
   /** The SQL that makes and fills a service's tables. */
   public static String tables(String service) {
-    return TABLES.formatted(service.equals("debit") ? OPENING : 0, ACCOUNTS - 1);
+    return """
+    CREATE TABLE account (
+      id      text   PRIMARY KEY,
+      balance bigint NOT NULL,
+      held    bigint NOT NULL DEFAULT 0
+    );
+    CREATE TABLE movement (
+      gid     text   PRIMARY KEY,
+      account text   NOT NULL,
+      amount  bigint NOT NULL
+    );
+    INSERT INTO account SELECT 'account-' || n, %d FROM generate_series(0, %d) AS n;
+    """
+        .formatted(service.equals("debit") ? OPENING : 0, ACCOUNTS - 1);
   }
 
   /** What a transfer asks of each service. One that is unlucky asks for more than there is. */
