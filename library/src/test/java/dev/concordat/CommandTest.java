@@ -38,16 +38,20 @@ class CommandTest {
   private final Fixture db = Fixture.open();
   private final Loop loop = new Loop();
 
-  private final Saga<Trip> saga =
-      reserve(Duration.ofMillis(150))
-          .local(
-              "end",
-              (tx, trip) -> {
-                Fixture.note(tx, "end " + trip.hold());
-                return trip;
-              })
-          .noCompensation("it is the last")
-          .build();
+  private final Saga<Trip> saga = ending(Fixture.PATIENCE);
+  private final Saga<Trip> hasty = ending(Duration.ofSeconds(1));
+
+  private static Saga<Trip> ending(Duration timeout) {
+    return reserve(timeout)
+        .local(
+            "end",
+            (tx, trip) -> {
+              Fixture.note(tx, "end " + trip.hold());
+              return trip;
+            })
+        .noCompensation("it is the last")
+        .build();
+  }
 
   private static CommandStep<Trip> reserve(Duration timeout) {
     return Saga.named("reserve", Trip.class)
@@ -159,9 +163,9 @@ class CommandTest {
             messages.get(0).topic().equals("replies") && replies.getAndIncrement() == 0
                 ? List.of()
                 : messages;
-    try (Concordat concordat = concordat(saga)) {
+    try (Concordat concordat = concordat(hasty)) {
       SagaResult<Trip> result =
-          concordat.start(saga, "one", Trip.of("ada")).await(Fixture.PATIENCE);
+          concordat.start(hasty, "one", Trip.of("ada")).await(Fixture.PATIENCE);
 
       assertThat(result.status()).isEqualTo(Status.COMPLETED);
       assertThat(db.ledger()).isEqualTo("reserved,end hold-1");
@@ -196,9 +200,9 @@ class CommandTest {
           }
           return messages;
         };
-    try (Concordat concordat = concordat(saga)) {
+    try (Concordat concordat = concordat(hasty)) {
       SagaResult<Trip> result =
-          concordat.start(saga, "one", Trip.of("ada")).await(Fixture.PATIENCE);
+          concordat.start(hasty, "one", Trip.of("ada")).await(Fixture.PATIENCE);
       assertThat(result.status()).isEqualTo(Status.COMPENSATED);
       assertThat(held).hasSize(3);
 

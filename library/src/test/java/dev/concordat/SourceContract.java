@@ -204,6 +204,11 @@ public abstract class SourceContract {
   protected final void awaitDone(String topic) {
     running.forEach(Concordat::close);
     running.clear();
+    awaitTold(topic);
+  }
+
+  /** Waits until the broker knows of everything that it was handled. */
+  private void awaitTold(String topic) {
     await(
         () -> {
           try {
@@ -352,6 +357,8 @@ public abstract class SourceContract {
     }
 
     awaitOnceInOrder(300);
+    // Whoever is closed while cut off cannot tell the broker any more; who goes on must.
+    awaitTold(topic);
     awaitDone(topic);
   }
 

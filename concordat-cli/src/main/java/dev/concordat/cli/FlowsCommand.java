@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 /** What the tracker knows of flows of events between services. */
 @Command(
     name = "flows",
+    mixinStandardHelpOptions = true,
     subcommands = {FlowsListCommand.class, FlowsShowCommand.class},
     description =
         "List flows of events between services, or show one: where it is, what is missing.",

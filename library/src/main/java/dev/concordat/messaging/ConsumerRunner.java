@@ -26,7 +26,7 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
   private static final Logger LOG = LoggerFactory.getLogger(ConsumerRunner.class);
 
   private static final Duration PATIENCE = Duration.ofMillis(20);
-  private static final Duration FULL = Duration.ofMillis(2);
+  private static final Duration BUSY = Duration.ofMillis(2);
   private static final Duration IDLE = Duration.ofMillis(100);
   private static final long GRACE_MS = 10_000;
 
@@ -166,9 +166,9 @@ final class ConsumerRunner implements Source.Lanes, ConsumerSlot.Finished {
     tell();
     int room = consumer.window() - held.get();
     List<Delivery> deliveries =
-        consumer.source().receive(Math.max(0, room), room > 0 ? PATIENCE : FULL);
+        consumer.source().receive(Math.max(0, room), held.get() == 0 ? PATIENCE : BUSY);
     if (room <= 0 && deliveries.isEmpty()) {
-      engine.platform().pause(FULL);
+      engine.platform().pause(BUSY);
     }
     for (Delivery delivery : deliveries) {
       LaneClaim claim = claims.get(delivery.lane());

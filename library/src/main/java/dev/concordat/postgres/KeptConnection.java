@@ -27,6 +27,7 @@ final class KeptConnection {
   private @Nullable Connection kept;
   private int isolation = Connection.TRANSACTION_READ_COMMITTED;
   private boolean closed;
+  private volatile boolean lost;
 
   KeptConnection(Database database) {
     this.database = database;
@@ -110,6 +111,30 @@ final class KeptConnection {
     }
   }
 
+  /** Whether it broke and nobody has put another in its place yet. */
+  boolean isLost() {
+    return lost;
+  }
+
+  /**
+   * Puts another connection in the place of one that broke.
+   *
+   * @throws RefusedException if the pool has none now
+   */
+  void replace() {
+    lock.lock();
+    try {
+      if (lost) {
+        taken();
+      }
+    } catch (SQLException e) {
+      giveBack();
+      throw database.meaning(e, "");
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private <T> T useOnce(Use<T> use) throws SQLException {
     Connection connection = kept == null ? taken() : kept;
     boolean sound = false;
@@ -129,6 +154,7 @@ final class KeptConnection {
   private Connection taken() throws SQLException {
     Connection connection = database.autoCommitting();
     kept = connection;
+    lost = false;
     isolation = connection.getTransactionIsolation();
     if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
       connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
@@ -139,6 +165,7 @@ final class KeptConnection {
   private void giveBack() {
     Connection connection = kept;
     kept = null;
+    lost = !closed;
     if (connection == null) {
       return;
     }

@@ -67,12 +67,14 @@ final class PgTransactions implements Transactions {
       """;
 
   private final Database database;
+  private final KeptConnection kept;
   private final String born;
   private final String changed;
   private final String appended;
 
-  PgTransactions(Database database) {
+  PgTransactions(Database database, KeptConnection kept) {
     this.database = database;
+    this.kept = kept;
     this.born = database.sql(INSERT + ";\n" + FIRST + ";\nCOMMIT");
     this.changed = database.sql(CHANGE + ";\n" + APPEND + ";\nCOMMIT");
     this.appended = database.sql(APPEND + ";\nCOMMIT");
@@ -80,13 +82,28 @@ final class PgTransactions implements Transactions {
 
   @Override
   public Local begin() {
-    Connection connection = database.connect();
+    Connection connection = connectAfterTheJournal();
     try {
       connection.setAutoCommit(false);
       return new PgLocal(connection);
     } catch (SQLException e) {
       Database.close(connection);
       throw database.meaning(e, "");
+    }
+  }
+
+  /**
+   * A connection, once the journal has its own: after a break, many that wait for the journal would
+   * else hold what it waits for, one after the other.
+   */
+  private Connection connectAfterTheJournal() {
+    while (true) {
+      Connection connection = database.connect();
+      if (!kept.isLost()) {
+        return connection;
+      }
+      Database.close(connection);
+      kept.replace();
     }
   }
 

@@ -58,7 +58,7 @@ public final class PostgresStore implements Store {
     this.reactions = new PgReactions(database);
     this.flows = new PgFlows(database);
     this.bell = new PgBell(database, schema);
-    this.transactions = new PgTransactions(database);
+    this.transactions = new PgTransactions(database, kept);
   }
 
   /** Brings the schema up to date, or refuses a database that will not do. */
