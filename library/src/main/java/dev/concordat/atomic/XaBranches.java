@@ -170,6 +170,17 @@ public final class XaBranches implements Branches {
     }
   }
 
+  /** XA does not say who waits for whom: the limit for locks ends it. */
+  @Override
+  public List<Waiting> waiting() {
+    return List.of();
+  }
+
+  @Override
+  public void breakOff(Waiting waiting) {
+    // It is of another database: none is of this one.
+  }
+
   @Override
   public void acknowledged(BranchId id) {
     var unused =
