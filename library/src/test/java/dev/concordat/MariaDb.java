@@ -87,9 +87,14 @@ final class MariaDb {
     }
   }
 
-  /** The branches of this database that wait for a decision, in all its rows and columns. */
+  /** What marks this database among those of its server. */
+  String mark() {
+    return text("SELECT mark FROM concordat_place");
+  }
+
+  /** How many branches of this database wait for a decision. */
   int prepared() {
-    String mark = text("SELECT mark FROM concordat_place");
+    String mark = mark();
     int count = 0;
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement();

@@ -30,21 +30,20 @@ final class XaPlan {
     return port(XADataSource.class, source);
   }
 
-  private <P> P port(Class<P> type, P real) {
+  private <P> P port(Class<P> type, Object real) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (self, method, arguments) -> around(call(type, real, method, arguments))));
+            (self, method, arguments) ->
+                around(method.getReturnType(), call(type, real, method, arguments))));
   }
 
-  private Object around(Object result) {
-    return switch (result) {
-      case XAConnection connection -> port(XAConnection.class, connection);
-      case XAResource resource -> port(XAResource.class, resource);
-      case Connection connection -> port(Connection.class, connection);
-      case null, default -> result;
-    };
+  /** A class of a driver may be more than one of these. */
+  private Object around(Class<?> type, Object result) {
+    boolean leadsOn =
+        type == XAConnection.class || type == XAResource.class || type == Connection.class;
+    return leadsOn && result != null ? port(type, result) : result;
   }
 
   private Object call(Class<?> type, Object real, Method method, Object[] arguments)
