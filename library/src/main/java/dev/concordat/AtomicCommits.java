@@ -10,6 +10,8 @@ import dev.concordat.core.BranchId.Place;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
+import dev.concordat.engine.platform.Platform;
+import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.postgres.PostgresBranches;
 import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Branches;
@@ -58,7 +60,8 @@ final class AtomicCommits {
     Site home = null;
     try {
       plan.databases().forEach((name, source) -> sites.add(site(name, source)));
-      plan.resources().forEach((name, source) -> sites.add(site(name, source)));
+      plan.resources()
+          .forEach((name, source) -> sites.add(site(name, source, engine.platform(), migrates)));
       requireDifferent(sites);
       // An XA resource keeps no decisions, but those of the first PostgreSQL are as good as ours.
       home = plan.databases().isEmpty() ? site(OWN, own) : sites.getFirst();
@@ -74,7 +77,8 @@ final class AtomicCommits {
     }
   }
 
-  static InDoubt inDoubt(Map<String, DataSource> databases, String schema) {
+  static InDoubt inDoubt(
+      Map<String, DataSource> databases, Map<String, XADataSource> resources, String schema) {
     List<Site> sites = new ArrayList<>();
     databases.forEach((name, source) -> {
       PostgresBranches branches = new PostgresBranches(source, schema);
@@ -82,6 +86,8 @@ final class AtomicCommits {
       branches.readMark();
       sites.add(new Site(new Place(name, branches.mark()), branches, branches));
     });
+    Platform platform = new SystemPlatform();
+    resources.forEach((name, source) -> sites.add(site(name, source, platform, false)));
     return new InDoubt(sites);
   }
 
@@ -97,8 +103,8 @@ final class AtomicCommits {
     return new Site(new Place(name, branches.mark()), wrapped, wrapped);
   }
 
-  private Site site(String name, XADataSource source) {
-    Branches branches = XaBranches.open(name, source, engine.platform(), engine::now, migrates);
+  private static Site site(String name, XADataSource source, Platform platform, boolean migrates) {
+    Branches branches = XaBranches.open(name, source, platform, migrates);
     return new Site(new Place(name, branches.mark()), branches, null);
   }
 

@@ -1,10 +1,13 @@
 package dev.concordat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.atomic.InDoubt;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.core.Outcome;
+import dev.concordat.core.RefusedException;
 import dev.concordat.local.LocalMariaDb;
 import dev.concordat.store.Decisions;
 import java.sql.Connection;
@@ -15,6 +18,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -232,6 +236,48 @@ class XaRecoveryTest {
     }
   }
 
+  @Test
+  @DisplayName("P11: a person sees what waits in MariaDB, and ends it as was decided")
+  void resolvedByAPerson() {
+    dieAtDecision(FaultPlan.Fault.CRASH_AFTER);
+    try (InDoubt inDoubt =
+        Concordat.inDoubt(
+            Map.of("accounts", accounts.pool), Map.of("ledger", ledger.source()), "concordat")) {
+      assertThat(inDoubt.list())
+          .singleElement()
+          .satisfies(one -> {
+            assertThat(one.branch().id().id()).isEqualTo("t1");
+            assertThat(one.next()).startsWith("decided");
+          });
+      assertThat(inDoubt.resolve("t1")).containsExactly("ledger: committed");
+    }
+    assertThat(ledger.text(AMOUNT)).isEqualTo("130");
+    assertThat(ledger.prepared()).isZero();
+  }
+
+  @Test
+  @DisplayName("P11: a person ends what waits in MariaDB alone, its decider lost: on record only")
+  void forcedByAPerson() {
+    dieAtDecision(FaultPlan.Fault.CRASH_AFTER);
+    Map<String, XADataSource> resources = Map.of("ledger", ledger.source());
+    try (InDoubt alone = Concordat.inDoubt(Map.of(), resources, "concordat")) {
+      assertThatThrownBy(() -> alone.resolve("t1")).hasMessageContaining("give that one too");
+      assertThatThrownBy(() -> alone.force("t1", false, "ann"))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("give a PostgreSQL");
+    }
+    assertThat(ledger.prepared()).isOne();
+    try (Fixture other = Fixture.open()) {
+      other.concordat().pollingOnly().start().close();
+      try (InDoubt inDoubt =
+          Concordat.inDoubt(Map.of("other", other.pool), resources, "concordat")) {
+        assertThat(inDoubt.force("t1", false, "ann")).containsExactly("ledger: rolled back");
+        assertThat(inDoubt.heuristics()).hasSize(1);
+      }
+    }
+    assertThat(ledger.text(AMOUNT)).isEqualTo("100");
+  }
+
   /** As one does by hand: what XA RECOVER lists is told something. */
   private void operator(String what) {
     try (Connection connection = DriverManager.getConnection(ledger.url());
@@ -270,7 +316,7 @@ class XaRecoveryTest {
       assertThat(moving.get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Refused.class);
       brake.release();
 
-      awaitPrepared(1);
+      brake.awaitNoneAtWork("XA PREPARE%");
       awaitPrepared(0);
       assertThat(accounts.text(AMOUNT)).isEqualTo("100");
       assertThat(ledger.text(AMOUNT)).isEqualTo("100");
@@ -338,6 +384,12 @@ class XaRecoveryTest {
               + what
               + "'",
           "1");
+    }
+
+    void awaitNoneAtWork(String what) {
+      database.await(
+          "SELECT count(*) FROM information_schema.processlist WHERE info LIKE '" + what + "'",
+          "0");
     }
 
     @Override

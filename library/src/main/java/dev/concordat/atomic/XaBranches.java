@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import javax.sql.XADataSource;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
@@ -34,16 +33,13 @@ public final class XaBranches implements Branches {
   private static final int CAPACITY = 100;
 
   private final Platform platform;
-  private final Supplier<Instant> clock;
   private final XaConnections connections;
   private final XaTables tables;
   private final Map<BranchId, XaLink> parked = new ConcurrentHashMap<>();
   private final Map<BranchId, Long> seen = new ConcurrentHashMap<>();
 
-  private XaBranches(
-      Platform platform, Supplier<Instant> clock, XaConnections connections, XaTables tables) {
+  private XaBranches(Platform platform, XaConnections connections, XaTables tables) {
     this.platform = platform;
-    this.clock = clock;
     this.connections = connections;
     this.tables = tables;
   }
@@ -56,11 +52,7 @@ public final class XaBranches implements Branches {
    */
   @SuppressWarnings("exports")
   public static XaBranches open(
-      String name,
-      XADataSource source,
-      Platform platform,
-      Supplier<Instant> clock,
-      boolean migrates) {
+      String name, XADataSource source, Platform platform, boolean migrates) {
     XaConnections connections = new XaConnections(name, source);
     XaLink link = connections.take();
     try {
@@ -68,7 +60,7 @@ public final class XaBranches implements Branches {
       String fresh = platform.uuid().toString().substring(0, 8);
       XaTables tables = XaTables.in(name, link, migrates, fresh);
       connections.giveBack(link, false);
-      return new XaBranches(platform, clock, connections, tables);
+      return new XaBranches(platform, connections, tables);
     } catch (SQLException e) {
       connections.drop(link);
       throw connections.notNow(e);
@@ -125,11 +117,15 @@ public final class XaBranches implements Branches {
   @Override
   public List<Prepared> prepared() {
     Set<BranchId> known = Set.copyOf(parked.keySet());
-    Set<BranchId> listed = listed();
+    Set<BranchId> listed = new LinkedHashSet<>();
+    Instant today =
+        used(link -> {
+          listed.addAll(listed(link));
+          return tables.now(link.sql()).toInstant();
+        });
     known.stream().filter(id -> !listed.contains(id)).forEach(this::release);
     seen.keySet().retainAll(listed);
     long now = platform.nanos();
-    Instant today = clock.get();
     List<Prepared> all = new ArrayList<>();
     for (BranchId id : listed) {
       Duration age = Duration.ofNanos(now - seen.computeIfAbsent(id, unused -> now));
@@ -145,10 +141,6 @@ public final class XaBranches implements Branches {
     if (link != null) {
       link.close();
     }
-  }
-
-  private Set<BranchId> listed() {
-    return used(this::listed);
   }
 
   private interface Use<T> {

@@ -166,7 +166,8 @@ final class XaTables {
     }
   }
 
-  private Timestamp now(Connection connection) throws SQLException {
+  /** The resource's own clock. */
+  Timestamp now(Connection connection) throws SQLException {
     String sql = "SELECT CURRENT_TIMESTAMP FROM " + place;
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
