@@ -302,4 +302,32 @@ class XaDriversTest {
     }
     assertThat(mariaDb.text("SELECT amount FROM money WHERE id = 1")).isEqualTo("100");
   }
+
+  @Test
+  @DisplayName("who may not make tables is told what to make, and needs no more than that")
+  void withoutTheRightToMakeTables() {
+    String database = mariaDb.text("SELECT DATABASE()");
+    String user = "plain" + System.nanoTime() % 100_000;
+    mariaDb.sql("CREATE USER " + user + "@'127.0.0.1' IDENTIFIED BY 'word'");
+    mariaDb.sql(
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON " + database + ".* TO " + user + "@'127.0.0.1'");
+    String address = mariaDb.url().replaceAll("\\?.*", "?user=" + user + "&password=word");
+    TwoPhase plan = TwoPhase.named("transfer").xa("ledger", MariaDb.source(address));
+    try (Concordat concordat = postgres.concordat().pollingOnly().start()) {
+      String refusal =
+          catchThrowableOfType(RefusedException.class, () -> concordat.twoPhaseCommit(plan))
+              .getMessage();
+      assertThat(refusal).contains("has no tables of Concordat", "denied", "Make them: ");
+      for (String sql : refusal.substring(refusal.indexOf("CREATE")).split(";")) {
+        mariaDb.sql(sql);
+      }
+
+      assertThat(
+              concordat
+                  .twoPhaseCommit(plan)
+                  .execute("t1", tx -> tx.on("ledger").update("UPDATE money SET amount = 2")))
+          .isEqualTo(new Outcome.Done<>(2));
+      mariaDb.await("SELECT amount FROM money WHERE id = 1", "2");
+    }
+  }
 }

@@ -101,16 +101,19 @@ final class XaTables {
     return failed;
   }
 
-  private boolean isThere(Connection connection) {
+  private boolean isThere(Connection connection) throws SQLException {
     return canRead(connection, place) && canRead(connection, branch);
   }
 
-  private static boolean canRead(Connection connection, String table) {
+  private static boolean canRead(Connection connection, String table) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table + " WHERE 1 = 0")) {
       return row.next();
     } catch (SQLException e) {
-      return false;
+      if (e.getSQLState() != null && e.getSQLState().startsWith("42")) {
+        return false; // not there, or not for us
+      }
+      throw e;
     }
   }
 
