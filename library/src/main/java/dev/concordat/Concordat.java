@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
+import javax.sql.XADataSource;
 
 /**
  * Work that spans several databases, services and outside systems, and ends whole. One per
@@ -170,7 +171,19 @@ public final class Concordat implements AutoCloseable {
    * @throws dev.concordat.core.RefusedException if one of them has no such tables
    */
   public static InDoubt inDoubt(Map<String, DataSource> databases, String schema) {
-    return AtomicCommits.inDoubt(databases, schema);
+    return inDoubt(databases, Map.of(), schema);
+  }
+
+  /**
+   * The same, with XA resources. How long their branches wait is not known there: they count from
+   * when they were first looked at.
+   *
+   * @param databases PostgreSQL databases by name, those that decide among them
+   * @param resources XA resources by name
+   */
+  public static InDoubt inDoubt(
+      Map<String, DataSource> databases, Map<String, XADataSource> resources, String schema) {
+    return AtomicCommits.inDoubt(databases, resources, schema);
   }
 
   /** Where messages are published: in the transaction that has something to tell. */

@@ -5,6 +5,7 @@ import dev.concordat.store.Branches;
 import dev.concordat.store.Branches.Vote;
 import dev.concordat.store.Decisions;
 import dev.concordat.store.Decisions.Decided;
+import dev.concordat.store.LentConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
