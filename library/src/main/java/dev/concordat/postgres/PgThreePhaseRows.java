@@ -58,7 +58,7 @@ public final class PgThreePhaseRows implements ThreePhaseRows {
    */
   public PgThreePhaseRows(DataSource source, String schema) {
     this.database = new Database(source, schema);
-    this.transactions = new PgTransactions(database);
+    this.transactions = new PgTransactions(database, new KeptConnection(database));
   }
 
   @Override
