@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class XaFaultsTest {
 
-  private static final int CALLS = 3;
+  private static final int CALLS = 2;
   private static final int START = 1000;
 
   private record World(Fixture accounts, MariaDb ledger, String schema) {
