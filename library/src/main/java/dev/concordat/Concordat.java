@@ -5,12 +5,17 @@ import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseListener;
 import dev.concordat.atomic.TwoPhaseStory;
+import dev.concordat.atomic.ThreePhaseChannel;
+import dev.concordat.atomic.ThreePhaseCommit;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
+import dev.concordat.engine.platform.SystemPlatform;
+import dev.concordat.json.JsonCodec;
 import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Outbox;
+import dev.concordat.postgres.PgThreePhaseRows;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Operator;
 import dev.concordat.saga.Replies;
@@ -243,5 +248,18 @@ public final class Concordat implements AutoCloseable {
     consuming.close();
     messaging.close();
     engine.close();
+  }
+
+  /**
+   * Three-phase commit over services. Needs no Concordat: each service keeps one table, {@code
+   * concordat.three_phase}, in its own database.
+   *
+   * @param channel how services reach each other: {@link dev.concordat.http.ThreePhaseHttp}, or
+   *     yours
+   */
+  public static ThreePhaseCommit threePhaseCommit(ThreePhaseChannel channel) {
+    return new ThreePhaseCommit(
+        new ThreePhaseCommit.Tools(channel, new JsonCodec(), new SystemPlatform()),
+        database -> new PgThreePhaseRows(database, "concordat"));
   }
 }

@@ -23,11 +23,14 @@ public final class Scenarios {
           new ExperimentScenario(),
           new KafkaEosScenario());
 
+  private static final Transfer3pcScenario THREE_PHASE = new Transfer3pcScenario();
+
   private Scenarios() {}
 
   /** Every scenario, in the order in which they are best looked at. */
   public static List<Scenario> all() {
-    return Stream.concat(SAGAS.stream(), OVER_BROKERS.stream())
+    return Stream.of(SAGAS, OVER_BROKERS, List.of(THREE_PHASE))
+        .flatMap(List<? extends Scenario>::stream)
         .map(Function.<Scenario>identity())
         .toList();
   }
@@ -40,6 +43,11 @@ public final class Scenarios {
   /** Those whose services talk over a broker. */
   public static List<PeerScenario> overBrokers() {
     return OVER_BROKERS;
+  }
+
+  /** The one by three-phase commit. */
+  public static Transfer3pcScenario threePhase() {
+    return THREE_PHASE;
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.concordat.examples.run;
 
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
+import dev.concordat.examples.Transfer3pcScenario;
 import dev.concordat.examples.broker.Broker;
 import dev.concordat.examples.broker.BrokerKind;
 import dev.concordat.local.LocalPostgres;
@@ -60,6 +61,15 @@ public final class Theatre implements AutoCloseable {
   /** The same for services that talk over a broker, which is started if it does not run yet. */
   public PeerStage stage(PeerScenario scenario, BrokerKind kind, Watcher watcher) {
     PeerStage stage = PeerStage.open(scenario, broker(kind), postgres, folder, watcher);
+    synchronized (this) {
+      stages.push(stage);
+    }
+    return stage;
+  }
+
+  /** The same for services that take part in three-phase commits. */
+  public ThreePhaseStage stage(Transfer3pcScenario scenario, Watcher watcher) {
+    ThreePhaseStage stage = ThreePhaseStage.open(scenario, postgres, folder, watcher);
     synchronized (this) {
       stages.push(stage);
     }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Prints for people: what they asked for on one stream, news and progress on the other. Colours and
@@ -118,6 +119,20 @@ public final class Screen implements Watcher {
   public void brokerUp(String broker) {
     bar.wipe();
     err.println(broker + " runs again.");
+  }
+
+  @Override
+  public void cut(String instance, String phase) {
+    bar.wipe();
+    err.println(
+        "Cut the network at '%s' of %s: coordinator and debit | credit and ledger."
+            .formatted(phase, instance));
+  }
+
+  @Override
+  public void healed(String instance, Map<String, String> states) {
+    bar.wipe();
+    err.println("While it was cut, %s stood so: %s. Now it heals.".formatted(instance, states));
   }
 
   @Override
