@@ -1,6 +1,7 @@
 package dev.concordat.cli;
 
 import dev.concordat.core.ConcordatException;
+import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenario;
@@ -39,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
       "  concordat scenario order --fail \"reserve stock\"",
       "  concordat scenario order --kill-at \"capture payment\"",
       "  concordat scenario travel --runs 500 --fail-every 10 --json",
+      "  concordat scenario transfer --kill-at \"after prepare\"",
       "  concordat scenario withdrawal-outbox --broker nats --runs 200 --stop-broker 5"
     })
 public final class ScenarioCommand implements Callable<Integer> {
@@ -66,7 +68,9 @@ public final class ScenarioCommand implements Callable<Integer> {
       paramLabel = "STEP",
       description = {
         "Kills the worker after that step took effect and before that is recorded; another one"
-            + " recovers. \"compensate STEP\" means the step's compensation."
+            + " recovers. \"compensate STEP\" means the step's compensation. For transfer: "
+            + "\"before prepare\", \"between prepares\", \"after prepare\", \"after decision\""
+            + " or \"between commits\"."
       })
   private @Nullable String killAt;
 
@@ -101,6 +105,21 @@ public final class ScenarioCommand implements Callable<Integer> {
       description = "How long a flow of events may take; 300 unless said.")
   private @Nullable Integer timeout;
 
+  @Option(
+      names = "--kill-database",
+      paramLabel = "NAME",
+      description =
+          "Kills the PostgreSQL server of that database in the middle of the runs, and starts it"
+              + " again.")
+  private @Nullable String killDatabase;
+
+  @Option(
+      names = "--cut",
+      paramLabel = "NAME",
+      description =
+          "Cuts the network between the coordinator and that database in the middle of the runs.")
+  private @Nullable String cut;
+
   @Option(names = "--json", description = "Prints one JSON document.")
   private boolean json;
 
@@ -131,6 +150,8 @@ public final class ScenarioCommand implements Callable<Integer> {
     options = stopBroker == null ? options : options.stoppingBroker(seconds(stopBroker));
     options = stall == null ? options : options.stalling(stall);
     options = timeout == null ? options : options.timeout(seconds(timeout));
+    options = killDatabase == null ? options : options.killingDatabase(killDatabase);
+    options = cut == null ? options : options.cutting(cut);
     options.checkFor(scenario);
     if (scenario instanceof PeerScenario peers) {
       broker(peers);
@@ -154,6 +175,7 @@ public final class ScenarioCommand implements Callable<Integer> {
     return switch (scenario) {
       case SagaScenario<?> saga -> theatre.stage(saga, screen);
       case PeerScenario peers -> theatre.stage(peers, broker(peers), screen);
+      case AtomicScenario atomic -> theatre.stage(atomic, screen);
     };
   }
 
@@ -217,6 +239,10 @@ public final class ScenarioCommand implements Callable<Integer> {
     told.put("pattern", scenario.pattern());
     told.put("what", scenario.sentence());
     told.put("steps", scenario.steps());
+    if (scenario instanceof AtomicScenario atomic) {
+      told.put("phases", AtomicScenario.PHASES);
+      told.put("databases", atomic.databases());
+    }
     if (scenario instanceof PeerScenario peers) {
       told.put("brokers", peers.brokers().stream().map(BrokerKind::word).toList());
     }

@@ -6,7 +6,7 @@ import java.util.List;
  * A business case that runs for real: services with databases of their own, and the laws that must
  * hold whatever fails on the way.
  */
-public sealed interface Scenario permits SagaScenario, PeerScenario {
+public sealed interface Scenario permits SagaScenario, PeerScenario, AtomicScenario {
 
   /** What it is called on the command line. */
   String name();

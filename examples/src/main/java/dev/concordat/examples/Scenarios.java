@@ -23,12 +23,14 @@ public final class Scenarios {
           new ExperimentScenario(),
           new KafkaEosScenario());
 
+  private static final List<AtomicScenario> ATOMIC = List.of(new TransferScenario());
+
   private Scenarios() {}
 
   /** Every scenario, in the order in which they are best looked at. */
   public static List<Scenario> all() {
-    return Stream.concat(SAGAS.stream(), OVER_BROKERS.stream())
-        .map(Function.<Scenario>identity())
+    return Stream.of(SAGAS, OVER_BROKERS, ATOMIC)
+        .flatMap(some -> some.stream().map(Function.<Scenario>identity()))
         .toList();
   }
 
@@ -40,6 +42,11 @@ public final class Scenarios {
   /** Those whose services talk over a broker. */
   public static List<PeerScenario> overBrokers() {
     return OVER_BROKERS;
+  }
+
+  /** Those whose databases change together. */
+  public static List<AtomicScenario> atomic() {
+    return ATOMIC;
   }
 
   /**
@@ -59,6 +66,11 @@ public final class Scenarios {
   /** The same among those over brokers. */
   public static PeerScenario overBroker(String name) {
     return find(name, OVER_BROKERS);
+  }
+
+  /** The same among those whose databases change together. */
+  public static AtomicScenario atomic(String name) {
+    return find(name, ATOMIC);
   }
 
   private static <S extends Scenario> S find(String name, List<S> among) {

@@ -1,5 +1,6 @@
 package dev.concordat.examples.run;
 
+import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.Scenario;
 import dev.concordat.examples.peers.Instructions;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  *     none
  * @param lease how long the instances of a killed worker wait for another, at most
  * @param messages what concerns those whose services talk over a broker
+ * @param databases what concerns those whose databases change together
  */
 public record Options(
     int runs,
@@ -27,7 +29,8 @@ public record Options(
     Optional<String> killAt,
     int unluckyEvery,
     Duration lease,
-    Messages messages) {
+    Messages messages,
+    Databases databases) {
 
   /** What stands before a step's name when its compensation is meant. */
   public static final String COMPENSATE = StandStill.COMPENSATE;
@@ -49,6 +52,20 @@ public record Options(
         new Messages(Optional.empty(), Optional.empty(), Duration.ofMinutes(5));
   }
 
+  /**
+   * What concerns databases that change together.
+   *
+   * @param kill the one whose server is killed in the middle of the runs, if one is to be
+   * @param cut the one that the network to is cut in the middle of the runs, if one is to be
+   */
+  public record Databases(Optional<String> kill, Optional<String> cut) {
+    private static final Databases USUAL = new Databases(Optional.empty(), Optional.empty());
+
+    boolean isTroubled() {
+      return kill.isPresent() || cut.isPresent();
+    }
+  }
+
   /** Checks the numbers. */
   public Options {
     if (runs < 1 || runs > MAX_RUNS) {
@@ -59,17 +76,18 @@ public record Options(
 
   /** That many instances that all succeed. */
   public static Options runs(int runs) {
-    return new Options(runs, Optional.empty(), Optional.empty(), 0, LEASE, Messages.USUAL);
+    return new Options(
+        runs, Optional.empty(), Optional.empty(), 0, LEASE, Messages.USUAL, Databases.USUAL);
   }
 
   /** The same with that step refused. */
   public Options failing(String step) {
-    return new Options(runs, Optional.of(step), killAt, unluckyEvery, lease, messages);
+    return new Options(runs, Optional.of(step), killAt, unluckyEvery, lease, messages, databases);
   }
 
   /** The same with the worker killed at that moment. */
   public Options killedAt(String moment) {
-    return new Options(runs, fail, Optional.of(moment), unluckyEvery, lease, messages);
+    return new Options(runs, fail, Optional.of(moment), unluckyEvery, lease, messages, databases);
   }
 
   /** The same with one in that many refused by the business. */
@@ -78,12 +96,12 @@ public record Options(
       throw new IllegalArgumentException(
           "Every how many one fails is 1 or more, not " + every + ".");
     }
-    return new Options(runs, fail, killAt, every, lease, messages);
+    return new Options(runs, fail, killAt, every, lease, messages, databases);
   }
 
   /** The same with that lease. */
   public Options lease(Duration newLease) {
-    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages);
+    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages, databases);
   }
 
   /** The same with the broker killed in the middle of the runs, and started again so much later. */
@@ -103,6 +121,20 @@ public record Options(
     return with(new Messages(messages.stopBroker(), messages.stall(), timeout));
   }
 
+  /** The same with that database's server killed in the middle of the runs, and started again. */
+  public Options killingDatabase(String database) {
+    return with(new Databases(Optional.of(database), databases.cut()));
+  }
+
+  /** The same with the network to that database cut in the middle of the runs, and mended. */
+  public Options cutting(String database) {
+    return with(new Databases(databases.kill(), Optional.of(database)));
+  }
+
+  private Options with(Databases other) {
+    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, other);
+  }
+
   private static void positive(String what, Duration time) {
     if (!time.isPositive() || time.compareTo(Duration.ofDays(1)) > 0) {
       throw new IllegalArgumentException(
@@ -111,15 +143,21 @@ public record Options(
   }
 
   private Options with(Messages other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, other);
+    return new Options(runs, fail, killAt, unluckyEvery, lease, other, databases);
   }
 
   Duration timeout() {
     return messages.timeout();
   }
 
-  /** The moments at which a worker can be killed: at a step, or at the compensation of one. */
+  /**
+   * The moments at which a worker can be killed: at a step, or at the compensation of one; a
+   * coordinator between its phases.
+   */
   public static List<String> moments(Scenario scenario) {
+    if (scenario instanceof AtomicScenario) {
+      return AtomicScenario.PHASES;
+    }
     List<String> steps = scenario.steps();
     return Stream.concat(steps.stream(), steps.stream().map(COMPENSATE::concat)).toList();
   }
@@ -132,6 +170,7 @@ public record Options(
   public void checkFor(Scenario scenario) {
     fail.ifPresent(step -> known(scenario, step, scenario.steps()));
     killAt.ifPresent(moment -> known(scenario, moment, moments(scenario)));
+    checkDatabases(scenario);
     boolean overBroker = scenario instanceof PeerScenario;
     if (!overBroker && !messages.equals(Messages.USUAL)) {
       throw new IllegalArgumentException(
@@ -144,8 +183,29 @@ public record Options(
     }
   }
 
-  private static void known(Scenario scenario, String wanted, List<String> there) {
+  private void checkDatabases(Scenario scenario) {
+    if (scenario instanceof AtomicScenario atomic) {
+      databases.kill().ifPresent(database -> known(scenario, "server", database, atomic.mortal()));
+      databases.cut().ifPresent(it -> known(scenario, "database", it, atomic.databases()));
+    } else if (databases.isTroubled()) {
+      throw new IllegalArgumentException(
+          "Scenario '%s' has no databases that change together: leave out what concerns those."
+              .formatted(scenario.name()));
+    }
+  }
+
+  private static void known(Scenario scenario, String what, String wanted, List<String> there) {
     if (!there.contains(wanted)) {
+      throw new IllegalArgumentException(
+          "Scenario '%s' has no %s '%s' for this. There are: %s."
+              .formatted(scenario.name(), what, wanted, String.join(", ", there)));
+    }
+  }
+
+  private static void known(Scenario scenario, String wanted, List<String> there) {
+    if (scenario instanceof AtomicScenario) {
+      known(scenario, "step or phase", wanted, there);
+    } else if (!there.contains(wanted)) {
       throw new IllegalArgumentException(
           "Scenario '%s' has no step '%s' for this. Its steps are: %s."
               .formatted(scenario.name(), wanted, String.join(", ", scenario.steps())));

@@ -28,6 +28,9 @@ public interface Watcher {
   /** The broker runs again. */
   default void brokerUp(String broker) {}
 
+  /** Something happened that people want to know of, told as a sentence. */
+  default void news(String sentence) {}
+
   /** Instances wait for a person, who now mends the service and says retry. */
   default void mending(int instances) {}
 

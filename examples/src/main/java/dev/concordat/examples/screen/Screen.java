@@ -121,6 +121,12 @@ public final class Screen implements Watcher {
   }
 
   @Override
+  public void news(String sentence) {
+    bar.wipe();
+    err.println(sentence);
+  }
+
+  @Override
   public void mending(int instances) {
     err.println(
         (instances == 1 ? "1 instance waits" : instances + " instances wait")
