@@ -36,12 +36,19 @@ final class Table {
           row.figure("instances").isPresent()
               ? recovery(row)
               : row.figure("messages").isPresent() ? backlog(row) : line(row));
-      if (row.figure("raw_p50_ms").isPresent()) {
+      if (row.figure("p50_ratio").isPresent()) {
+        text.append(ofRaw(row));
+      } else if (row.figure("raw_p50_ms").isPresent()) {
         text.append(plain(row));
       }
       row.voidRounds().forEach(reason -> notes.add("void: " + row.name() + ", " + reason));
     }
-    text.append(report.bench().equals("outbox") ? OUTBOX : LEGEND);
+    text.append(
+        switch (report.bench()) {
+          case "outbox" -> OUTBOX;
+          case "atomic" -> ATOMIC;
+          default -> LEGEND;
+        });
     notes.forEach(note -> text.append(note).append('\n'));
     return text.toString();
   }
@@ -65,6 +72,16 @@ final class Table {
       prepared; kafka: to a Kafka, against the plain producer; kafka-headers: against the plain
       producer with the same headers. latency: from the return of COMMIT to the sink; kafka: to a
       consumer, beside the plain producer from the call of send.
+      """;
+
+  private static final String ATOMIC =
+      """
+
+      Money from an account in one database to one in another, each on a server of its own. ratio:
+      to two plain commits one after the other, which are not atomic, right before and after it,
+      median over the rounds; each round is checked to the last unit. classic: two-phase commit by
+      hand, all in sequence. Forced writes are those of both servers for one transfer.
+      transfer-1ms: each round trip to a database takes a millisecond more.
       """;
 
   private static String backlog(Row row) {
@@ -97,6 +114,15 @@ final class Table {
         show(row, "commits_per_instance", "%.2f"),
         show(row, "flushes_per_instance", "%.2f"),
         heap(row));
+  }
+
+  private static String ofRaw(Row row) {
+    return String.format(
+        Locale.ROOT,
+        "%-20s p50 %s ms, that is %s of raw's%n",
+        "",
+        show(row, "p50_ms", "%.2f"),
+        show(row, "p50_ratio", "%.2f"));
   }
 
   private static String plain(Row row) {

@@ -1,5 +1,6 @@
 package dev.concordat.cli;
 
+import dev.concordat.bench.AtomicBench;
 import dev.concordat.bench.BenchPlan;
 import dev.concordat.bench.OutboxBench;
 import dev.concordat.bench.Report;
@@ -23,7 +24,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private final Screen screen = new Screen();
 
-  @Parameters(paramLabel = "NAME", description = "What to measure: saga or outbox.")
+  @Parameters(paramLabel = "NAME", description = "What to measure: saga, outbox or atomic.")
   private String name = "";
 
   @Option(
@@ -44,7 +45,8 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       description = {
         "Only these. saga: local, fused, outside, compensated, asleep, recovery.",
-        "outbox: publish, relay, relay-beside-open, relay-kafka, latency, latency-kafka, backlog."
+        "outbox: publish, relay, relay-beside-open, relay-kafka, latency, latency-kafka, backlog.",
+        "atomic: transfer, transfer-1ms."
       })
   private @Nullable List<String> cases;
 
@@ -61,8 +63,10 @@ final class BenchCommand implements Callable<Integer> {
         switch (name) {
           case "saga" -> SagaBench.run(plan(SagaBench.CASES), screen::say);
           case "outbox" -> OutboxBench.run(plan(OutboxBench.CASES), screen::say);
+          case "atomic" -> AtomicBench.run(plan(AtomicBench.CASES), screen::say);
           default ->
-              throw screen.wrong("there is no bench '" + name + "'; there are: saga, outbox");
+              throw screen.wrong(
+                  "there is no bench '" + name + "'; there are: saga, outbox, atomic");
         };
     screen.data(screen.isJson() ? report.json() : report.table());
     boolean measured = report.rows().stream().allMatch(row -> row.voidRounds().isEmpty());

@@ -40,6 +40,7 @@ public final class TwoPhaseCommit implements AutoCloseable {
   private final StateCodec codec;
   private final TwoPhaseRunner runner;
   private final TwoPhaseRecovery recovery;
+  private final TwoPhaseDeadlocks deadlocks;
 
   /** Used through the door. */
   @SuppressWarnings("exports")
@@ -55,8 +56,10 @@ public final class TwoPhaseCommit implements AutoCloseable {
     TwoPhaseMoments moments = new TwoPhaseMoments(listeners);
     this.runner = new TwoPhaseRunner(engine, plan, sites, home, codec, moments, capacity(sites));
     this.recovery = new TwoPhaseRecovery(runner);
+    this.deadlocks = new TwoPhaseDeadlocks(runner);
     runner.start();
     recovery.start();
+    deadlocks.start();
   }
 
   /** Four fifths of what the smallest has room for: others prepare there too. */
@@ -155,6 +158,7 @@ public final class TwoPhaseCommit implements AutoCloseable {
   /** Ends in order: what is decided is told to the branches that can be reached. */
   @Override
   public void close() {
+    deadlocks.stop();
     recovery.stop();
     runner.close(GRACE);
     closeSites();
@@ -162,6 +166,7 @@ public final class TwoPhaseCommit implements AutoCloseable {
 
   /** Ends as a killed process would. For crash tests. */
   public void kill() {
+    deadlocks.stop();
     recovery.stop();
     runner.kill();
     closeSites();

@@ -22,6 +22,7 @@ public final class PostgresBranches implements AtomicDatabase {
   private final Database database;
   private final KeptConnection kept;
   private final PgDecisions decisions;
+  private final PgWaits waits;
   private volatile String mark = "";
 
   /**
@@ -33,6 +34,7 @@ public final class PostgresBranches implements AtomicDatabase {
     this.database = new Database(source, schema);
     this.kept = new KeptConnection(database);
     this.decisions = new PgDecisions(kept);
+    this.waits = new PgWaits(kept);
   }
 
   /** Brings the schema up to date, or refuses a database that will not do. */
@@ -103,6 +105,16 @@ public final class PostgresBranches implements AtomicDatabase {
     Instant since = row.getTimestamp(2).toInstant();
     Duration age = Duration.ofMillis(row.getLong(3));
     return BranchId.of(row.getString(1)).map(id -> new Prepared(id, since, age));
+  }
+
+  @Override
+  public List<Waiting> waiting() {
+    return waits.all();
+  }
+
+  @Override
+  public void breakOff(Waiting waiting) {
+    waits.breakOff(waiting);
   }
 
   @Override

@@ -30,7 +30,10 @@ final class Why {
               + "): raise max_prepared_transactions, or see what is in doubt";
       case "42710" -> "the name of this branch is taken (" + said + "); what has it is left alone";
       case "55P03" -> "a lock was not to be had in time (" + said + "); it can be done again";
-      case "57014" -> "a statement took too long (" + said + "); it can be done again";
+      case "57014" ->
+          "a statement took too long, or was broken off to end a deadlock across databases ("
+              + said
+              + "); it can be done again";
       case "25P03" -> "the branch waited too long for its next statement (" + said + ")";
       case "40001", "40P01" -> "the database rolled back (" + said + "); it can be done again";
       default -> said + " (SQLSTATE " + state + ")";

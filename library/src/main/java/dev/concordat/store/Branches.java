@@ -144,6 +144,26 @@ public interface Branches extends AutoCloseable {
   record Prepared(BranchId id, Instant since, Duration age) {}
 
   /**
+   * Branches that wait for a lock that another branch of Concordat holds, in this database.
+   *
+   * @return empty if the database cannot tell
+   */
+  List<Waiting> waiting();
+
+  /**
+   * A branch that waits for another.
+   *
+   * @param session its session in the database
+   * @param waiter its tag, see {@link #begin}
+   * @param holder the tag of the one that holds the lock, prepared or not
+   * @param age how long its transaction is open, by the database's clock
+   */
+  record Waiting(int session, String waiter, String holder, Duration age) {}
+
+  /** Breaks off what that session does, if it is still that branch's; the branch then fails. */
+  void breakOff(Waiting waiting);
+
+  /**
    * How many branches may be prepared at once without others being refused, by the database's own
    * limit.
    *
