@@ -56,7 +56,8 @@ class TwoPhaseStormForkTest {
     COORDINATOR_SLEEPS,
     LOSE_PREPARE,
     LOSE_DECISION,
-    LOSE_PHASE_TWO
+    LOSE_PHASE_TWO,
+    LOSE_DECISION_AND_NETWORK
   }
 
   private final Random random = new Random(SEED);
@@ -156,6 +157,7 @@ class TwoPhaseStormForkTest {
       case LOSE_PREPARE -> lose(PREPARE, "PREPARE");
       case LOSE_DECISION -> lose(DECISION, "COMMIT");
       case LOSE_PHASE_TWO -> lose(PHASE_TWO, "COMMIT PREPARED");
+      case LOSE_DECISION_AND_NETWORK -> loseDecisionAndNetwork();
     }
   }
 
@@ -184,6 +186,19 @@ class TwoPhaseStormForkTest {
       at.cut(when, sql);
       await(() -> !at.isWaiting(), "nobody says " + name + " any more");
     }
+  }
+
+  /** Who did not hear that it is decided cannot ask either. */
+  private void loseDecisionAndNetwork() {
+    LossyProxy proxy = proxies.getFirst();
+    proxy.cut(When.AFTER, DECISION);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (proxy.isWaiting() && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    proxy.part();
+    goOnFor(Duration.ofMillis(700));
+    proxy.heal();
   }
 
   /** This process finds all that the dead left, and ends it. */
