@@ -1,5 +1,6 @@
 package dev.concordat;
 
+import dev.concordat.atomic.InDoubt;
 import dev.concordat.atomic.Site;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
@@ -57,6 +58,17 @@ final class AtomicCommits {
       sites.forEach(site -> site.branches().close());
       throw e;
     }
+  }
+
+  static InDoubt inDoubt(Map<String, DataSource> databases, String schema) {
+    List<Site> sites = new ArrayList<>();
+    databases.forEach((name, source) -> {
+      PostgresBranches branches = new PostgresBranches(source, schema);
+      branches.check();
+      branches.readMark();
+      sites.add(new Site(new Place(name, branches.mark()), branches, branches));
+    });
+    return new InDoubt(sites);
   }
 
   private Site site(String name, DataSource source) {

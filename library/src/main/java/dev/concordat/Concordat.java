@@ -1,8 +1,10 @@
 package dev.concordat;
 
+import dev.concordat.atomic.InDoubt;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseListener;
+import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.Consuming;
@@ -20,6 +22,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -154,6 +157,17 @@ public final class Concordat implements AutoCloseable {
     return atomic.open(plan, List.of(hearing));
   }
 
+  /**
+   * What is in doubt in those databases, for people. Runs nothing and needs no Concordat.
+   *
+   * @param databases PostgreSQL databases by name
+   * @param schema the schema of Concordat's tables in all of them
+   * @throws dev.concordat.core.RefusedException if one of them has no such tables
+   */
+  public static InDoubt inDoubt(Map<String, DataSource> databases, String schema) {
+    return AtomicCommits.inDoubt(databases, schema);
+  }
+
   /** Where messages are published: in the transaction that has something to tell. */
   public Outbox outbox() {
     return messaging.outbox();
@@ -187,6 +201,13 @@ public final class Concordat implements AutoCloseable {
   /** What a person may do: list, show, retry, skip, supply, forward, cancel, pause, resume. */
   public Operator operator() {
     return new Operator(engine);
+  }
+
+  /**
+   * What became of a two-phase commit, for people; empty if there is none of that id, or not yet.
+   */
+  public Optional<TwoPhaseStory> twoPhaseStory(String id) {
+    return TwoPhaseStory.of(engine, id);
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
+import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.atomic.TwoPhaseTransaction;
 import dev.concordat.core.Outcome;
 import dev.concordat.core.RefusedException;
@@ -67,6 +68,10 @@ class TwoPhaseTest {
     ledger.await("SELECT amount FROM money", "130");
     accounts.await("SELECT count(*) FROM pg_prepared_xacts", "0");
     assertThat(transfer.outcome("t1", Receipt.class)).isEqualTo(outcome);
+    accounts.await("SELECT count(*) FROM concordat.instance", "1");
+    assertThat(concordat.twoPhaseStory("two-phase-commit/t1").orElseThrow().moments())
+        .extracting(TwoPhaseStory.Moment::type)
+        .containsExactlyInAnyOrder("Decided", "Followed");
   }
 
   @Test

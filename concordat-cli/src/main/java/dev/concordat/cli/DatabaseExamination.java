@@ -19,6 +19,7 @@ final class DatabaseExamination {
 
   private static final int OLDEST = 150_000;
   private static final long MANY = 10_000;
+  private static final long OLD_XID = 100_000_000;
 
   private final DataSource database;
   private final Duration old;
@@ -128,6 +129,54 @@ final class DatabaseExamination {
                     "unseen",
                     "the open transactions of other users",
                     "they are not checked; grant pg_read_all_stats to see them")));
+    return findings;
+  }
+
+  /** What branches in doubt hold up, which nobody sees who looks for sessions. */
+  List<Finding> heldUp() {
+    List<Finding> findings = new ArrayList<>();
+    query(
+        "SELECT pid, wait_event FROM pg_stat_activity WHERE datname = current_database()"
+            + " AND wait_event_type = 'Lock' AND 0 = ANY (pg_blocking_pids(pid))",
+        row ->
+            findings.add(
+                Finding.noted(
+                    "blocked session",
+                    "process " + row(row, 1) + " waits for a " + row(row, 2),
+                    "a prepared transaction holds the lock, which PostgreSQL shows as process 0;"
+                        + " see concordat indoubt list")));
+    query(
+        "SELECT gid, age(transaction) FROM pg_prepared_xacts WHERE database = current_database()"
+            + " AND age(transaction) > "
+            + OLD_XID,
+        row ->
+            findings.add(
+                Finding.unsafe(
+                    "age of a prepared transaction",
+                    "'" + row(row, 1) + "', " + row(row, 2) + " transactions ago",
+                    "VACUUM removes nothing newer, and the server stops before its numbers run"
+                        + " out; end it")));
+    query(
+        "SELECT current_setting('max_prepared_transactions'), count(*) FROM pg_prepared_xacts"
+            + " HAVING count(*) > current_setting('max_prepared_transactions')::int * 4 / 5"
+            + " AND current_setting('max_prepared_transactions')::int > 0",
+        row ->
+            findings.add(
+                Finding.noted(
+                    "max_prepared_transactions",
+                    row(row, 1) + ", of which " + row(row, 2) + " are in use",
+                    "a two-phase commit more is refused; raise it, or see concordat indoubt"
+                        + " list")));
+    query(
+        "SELECT owner FROM pg_prepared_xacts WHERE database = current_database()"
+            + " AND starts_with(gid, 'concordat:') AND owner <> current_user"
+            + " AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)",
+        row ->
+            findings.add(
+                Finding.unsafe(
+                    "owner of prepared transactions",
+                    row(row, 1),
+                    "this user may not end them; recover as " + row(row, 1))));
     return findings;
   }
 

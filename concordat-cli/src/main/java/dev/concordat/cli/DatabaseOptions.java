@@ -54,6 +54,14 @@ final class DatabaseOptions {
     return Secrets.place(wanted(environment)).replaceFirst("^jdbc:", "");
   }
 
+  /** The same for another address. */
+  DatabaseOptions at(String other) {
+    DatabaseOptions options = new DatabaseOptions();
+    options.url = other;
+    options.schema = schema;
+    return options;
+  }
+
   String schema() {
     return schema;
   }

@@ -239,6 +239,7 @@ final class DoctorCommand implements Callable<Integer> {
         place,
         examination::settings,
         examination::transactions,
+        examination::heldUp,
         () -> ofConcordat(examination, source));
   }
 

@@ -1,5 +1,6 @@
 package dev.concordat.cli;
 
+import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
 import java.util.List;
@@ -65,6 +66,20 @@ final class Documents {
         event.put("step", moment.step());
       }
       event.put("text", moment.text());
+    }
+    return document;
+  }
+
+  static ObjectNode story(TwoPhaseStory story) {
+    ObjectNode document = instance(story.row());
+    ArrayNode events = document.putArray("events");
+    for (TwoPhaseStory.Moment moment : story.moments()) {
+      events
+          .addObject()
+          .put("at", moment.at().toString())
+          .put("type", moment.type())
+          .put("step", moment.branch())
+          .put("text", moment.text());
     }
     return document;
   }

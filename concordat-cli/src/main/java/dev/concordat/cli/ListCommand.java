@@ -123,7 +123,8 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private static String saga(InstanceRow row) {
-    return Texts.plain(row.definition()) + "@" + row.version();
+    // What has no definition has no version.
+    return Texts.plain(row.definition()) + (row.version() == 0 ? "" : "@" + row.version());
   }
 
   private static int width(String title, List<String> texts) {

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ConsumersCommand.class,
       DeadLettersCommand.class,
       FlowsCommand.class,
+      IndoubtCommand.class,
       DoctorCommand.class,
       SchemaCommand.class,
       BenchCommand.class,

@@ -1,10 +1,12 @@
 package dev.concordat.cli;
 
 import dev.concordat.Concordat;
+import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,9 +29,14 @@ final class ShowCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Story story;
+    Optional<TwoPhaseStory> atomic;
     try (Concordat concordat = database.open(System.getenv())) {
       if (concordat.operator().find(id).isEmpty()) {
         throw Problem.noInstance(id);
+      }
+      atomic = concordat.twoPhaseStory(id);
+      if (atomic.isPresent()) {
+        return show(atomic.get());
       }
       story = concordat.operator().show(id);
     }
@@ -39,6 +46,34 @@ final class ShowCommand implements Callable<Integer> {
       screen.data(text(story));
     }
     return Exit.DONE;
+  }
+
+  private int show(TwoPhaseStory story) {
+    if (screen.isJson()) {
+      screen.data(Documents.story(story));
+    } else {
+      screen.data(text(story));
+    }
+    return Exit.DONE;
+  }
+
+  private String text(TwoPhaseStory story) {
+    StringBuilder text = new StringBuilder();
+    text.append(screen.styled("bold", Texts.plain(story.row().id())))
+        .append("  ")
+        .append(Looks.status(screen, story.row()))
+        .append("  ")
+        .append(Texts.plain(story.row().definition()))
+        .append(", a two-phase commit\n\n");
+    for (TwoPhaseStory.Moment moment : story.moments()) {
+      text.append(screen.styled("faint", Times.millisecond(moment.at())))
+          .append("  ")
+          .append(Texts.padded(moment.branch(), 24))
+          .append("  ")
+          .append(moment.text())
+          .append('\n');
+    }
+    return text.toString();
   }
 
   private String text(Story story) {

@@ -124,7 +124,7 @@ final class TwoPhaseAttempt {
         case TwoPhaseAction.RollBack rollBack -> tell(rollBack.branch(), false);
         case TwoPhaseAction.NoteHeuristic heuristic -> record(heuristic);
         case TwoPhaseAction.Answer answer -> answer(answer);
-        case TwoPhaseAction.Settle settle -> runner.settled(this, settle.decider());
+        case TwoPhaseAction.Settle settle -> runner.settled(this);
       }
     }
     for (int i = 1; i < votes.size(); i++) {

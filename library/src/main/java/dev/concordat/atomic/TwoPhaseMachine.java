@@ -197,9 +197,7 @@ final class TwoPhaseMachine {
       return new TwoPhaseTurn(state, before);
     }
     List<TwoPhaseAction> actions = new ArrayList<>(before);
-    // A decision that no branch follows is settled by itself, see store.Decisions.
-    boolean followed = state.branches().size() > 1;
-    if (state.phase() == Phase.COMMITTING && state.whole() && followed) {
+    if (state.phase() == Phase.COMMITTING && state.whole()) {
       actions.add(new TwoPhaseAction.Settle(state.decider()));
     }
     return new TwoPhaseTurn(state.in(Phase.ENDED), actions);

@@ -376,9 +376,15 @@ final class TwoPhaseRunner {
     }
   }
 
-  void settled(TwoPhaseAttempt attempt, String decider) {
-    byMark(Place.of(decider).mark())
-        .ifPresent(site -> journal.settled(site.deciding(), attempt.id()));
+  /** All branches followed; also notes it at the decision. */
+  void settled(TwoPhaseAttempt attempt) {
+    TwoPhaseState state = attempt.state();
+    Place decider = Place.of(state.decider());
+    byMark(decider.mark())
+        .ifPresent(site ->
+            journal.ended(
+                new TwoPhaseJournal.Ended(
+                    attempt.id(), site.deciding(), decider, state.branches())));
   }
 
   void heuristic(String id, String branch, String decider, String kind) {

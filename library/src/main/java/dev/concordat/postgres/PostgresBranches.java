@@ -53,6 +53,11 @@ public final class PostgresBranches implements AtomicDatabase {
    */
   public void takeConnection() {
     kept.take(2);
+    readMark();
+  }
+
+  /** Reads what marks this database. */
+  public void readMark() {
     mark =
         kept.run(
             "SELECT mark FROM $.place",

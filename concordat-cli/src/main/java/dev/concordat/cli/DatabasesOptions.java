@@ -1,0 +1,34 @@
+package dev.concordat.cli;
+
+import dev.concordat.Concordat;
+import dev.concordat.atomic.InDoubt;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.sql.DataSource;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which databases of two-phase commits a command looks at. */
+final class DatabasesOptions {
+
+  @Mixin private final DatabaseOptions own = new DatabaseOptions();
+
+  @Option(
+      names = "--database",
+      paramLabel = "NAME=URL",
+      description = {
+        "A database that takes part, as accounts=jdbc:postgresql://host/name?user=…; may be given",
+        "several times. Without it, the one of --jdbc-url or CONCORDAT_JDBC_URL."
+      })
+  private final Map<String, String> databases = new LinkedHashMap<>();
+
+  /** To be closed. */
+  InDoubt open(Map<String, String> environment) {
+    Map<String, DataSource> sources = new LinkedHashMap<>();
+    if (databases.isEmpty()) {
+      sources.put("database", own.reachable(environment));
+    }
+    databases.forEach((name, url) -> sources.put(name, own.at(url).reachable(environment)));
+    return Concordat.inDoubt(sources, own.schema());
+  }
+}
