@@ -4,6 +4,7 @@ import dev.concordat.atomic.Branch;
 import dev.concordat.atomic.TwoPhaseTransaction;
 import dev.concordat.core.RefusedException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -124,7 +125,7 @@ public final class TransferScenario implements AtomicScenario {
 
   @Override
   public List<Law> laws() {
-    List<Law> laws = new java.util.ArrayList<>(always());
+    List<Law> laws = new ArrayList<>(always());
     laws.addAll(
         List.of(
             TransferLaws.conserved(),

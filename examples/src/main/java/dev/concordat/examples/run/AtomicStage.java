@@ -1,9 +1,7 @@
 package dev.concordat.examples.run;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.Evidence;
-import dev.concordat.examples.db.Pools;
 import dev.concordat.examples.db.Sql;
 import dev.concordat.local.LocalPostgres;
 import java.nio.file.Path;
@@ -20,12 +18,10 @@ import javax.sql.DataSource;
 /** Databases that change together, and coordinators, each in a process of its own. */
 public final class AtomicStage implements Stage {
 
-  private static final int CONNECTIONS = 4;
-
   private final AtomicScenario scenario;
   private final LocalPostgres shared;
   private final Map<String, LocalPostgres> servers = new LinkedHashMap<>();
-  private final Map<String, HikariDataSource> databases = new LinkedHashMap<>();
+  private final Map<String, DataSource> databases = new LinkedHashMap<>();
   private final Workers coordinators;
   private final AtomicBoolean closed = new AtomicBoolean();
   private long next = 1;
@@ -79,8 +75,9 @@ public final class AtomicStage implements Stage {
   }
 
   private void create(String name, String tables) {
-    String url = server(name).createDatabase(full(name));
-    databases.put(name, Pools.open(url, CONNECTIONS));
+    server(name).createDatabase(full(name));
+    // Without a pool, which would have much to say when a server is killed.
+    databases.put(name, server(name).dataSource(full(name)));
     try (Connection connection = source(name).getConnection()) {
       Sql.script(connection, tables);
     } catch (SQLException e) {
@@ -139,7 +136,6 @@ public final class AtomicStage implements Stage {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       coordinators.close();
-      databases.values().forEach(HikariDataSource::close);
       servers.values().forEach(LocalPostgres::close);
     }
   }
