@@ -59,14 +59,8 @@ final class Coordinator {
     assertThat(ready.await(patience.toMillis(), TimeUnit.MILLISECONDS)).as("it began").isTrue();
   }
 
-  void signal(String name) throws IOException {
-    String pid = String.valueOf(process.pid());
-    try {
-      assertThat(new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor())
-          .isZero();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+  ProcessHandle process() {
+    return process.toHandle();
   }
 
   /** SIGKILL. Returns when it is gone and all that it said is heard. */

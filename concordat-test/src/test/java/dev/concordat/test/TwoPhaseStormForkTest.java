@@ -54,6 +54,7 @@ class TwoPhaseStormForkTest {
     KILL_BOTH_SERVERS,
     KILL_EVERYTHING,
     COORDINATOR_SLEEPS,
+    SERVER_SLEEPS,
     LOSE_PREPARE,
     LOSE_DECISION,
     LOSE_PHASE_TWO,
@@ -134,7 +135,7 @@ class TwoPhaseStormForkTest {
   /** Something is done again, so the next blow hits something. */
   private void awaitWork() {
     long before = answers.done();
-    await(() -> answers.done() > before + 20, "nothing is done any more");
+    await(() -> answers.done() > before + 10, "nothing is done any more");
   }
 
   private void strike(Blow blow) throws IOException {
@@ -148,16 +149,41 @@ class TwoPhaseStormForkTest {
         killCoordinator();
         kill(servers.get(0), servers.get(1));
       }
-      case COORDINATOR_SLEEPS -> {
-        Coordinator sleeper = coordinators.get(random.nextInt(coordinators.size()));
-        sleeper.signal("STOP");
-        goOnFor(TransferProgram.GRACE.multipliedBy(3));
-        sleeper.signal("CONT");
+      case COORDINATOR_SLEEPS ->
+          sleep(coordinators.get(random.nextInt(coordinators.size())).process());
+      case SERVER_SLEEPS -> {
+        long postmaster = servers.get(random.nextInt(servers.size())).pid();
+        sleep(ProcessHandle.of(postmaster).orElseThrow());
       }
       case LOSE_PREPARE -> lose(PREPARE, "PREPARE");
       case LOSE_DECISION -> lose(DECISION, "COMMIT");
       case LOSE_PHASE_TWO -> lose(PHASE_TWO, "COMMIT PREPARED");
       case LOSE_DECISION_AND_NETWORK -> loseDecisionAndNetwork();
+    }
+  }
+
+  /** For longer than the grace, with all its processes, and without a word to anybody. */
+  private void sleep(ProcessHandle process) throws IOException {
+    List<ProcessHandle> all = new ArrayList<>(List.of(process));
+    signal("STOP", all);
+    all = process.descendants().toList();
+    signal("STOP", all);
+    goOnFor(TransferProgram.GRACE.multipliedBy(2));
+    signal("CONT", all);
+    signal("CONT", List.of(process));
+  }
+
+  private static void signal(String name, List<ProcessHandle> processes) throws IOException {
+    if (processes.isEmpty()) {
+      return;
+    }
+    List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+    processes.forEach(process -> command.add(String.valueOf(process.pid())));
+    try {
+      // One that ended meanwhile is asleep for good.
+      var unused = new ProcessBuilder(command).start().waitFor();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
