@@ -18,7 +18,7 @@ final class Onlooker implements AutoCloseable {
   private final Map<String, TreeSet<String>> seen = new LinkedHashMap<>();
   private final Thread thread = new Thread(this::look, "onlooker");
   private volatile boolean over;
-  private volatile long looks;
+  private volatile boolean looked;
 
   Onlooker(List<Law> laws, Evidence evidence) {
     this.laws = List.copyOf(laws);
@@ -33,7 +33,7 @@ final class Onlooker implements AutoCloseable {
         laws.forEach(law ->
             seen.getOrDefault(law.name(), new TreeSet<>())
                 .addAll(law.check(evidence).violations()));
-        looks = looks + 1;
+        looked = true;
       } catch (IllegalStateException e) {
         // A database is down, so there is nothing to see.
       }
@@ -44,7 +44,7 @@ final class Onlooker implements AutoCloseable {
   /** What it found; it has looked for the last time. */
   List<Law.Finding> findings() {
     close();
-    List<String> blind = looks == 0 ? List.of("it never saw all databases") : List.of();
+    List<String> blind = looked ? List.of() : List.of("it never saw all databases");
     return seen.entrySet().stream()
         .map(law -> {
           List<String> found = law.getValue().isEmpty() ? blind : List.copyOf(law.getValue());

@@ -97,26 +97,27 @@ final class Protocol {
     if (!branch.id().equals(stopId)) {
       return;
     }
-    if (stopAt.equals(AtomicScenario.BEFORE_PREPARE) && call.equals("prepare")
-        || stopAt.equals(AtomicScenario.AFTER_PREPARE) && call.equals("decide")) {
+    if (isAt(call, AtomicScenario.BEFORE_PREPARE, "prepare")
+        || isAt(call, AtomicScenario.AFTER_PREPARE, "decide")) {
       standStill();
     }
     boolean isNext =
-        stopAt.equals(AtomicScenario.BETWEEN_PREPARES) && call.equals("prepare")
-            || stopAt.equals(AtomicScenario.BETWEEN_COMMITS) && call.equals("commit");
+        isAt(call, AtomicScenario.BETWEEN_PREPARES, "prepare")
+            || isAt(call, AtomicScenario.BETWEEN_COMMITS, "commit");
     if (isNext && !begun.compareAndSet(false, true)) {
       forEver();
     }
   }
 
+  private boolean isAt(String call, String phase, String itsCall) {
+    return stopAt.equals(phase) && call.equals(itsCall);
+  }
+
   private void after(String call, BranchId branch) {
     boolean isNow =
-        switch (stopAt) {
-          case AtomicScenario.BETWEEN_PREPARES -> call.equals("prepare");
-          case AtomicScenario.AFTER_DECISION -> call.equals("decide");
-          case AtomicScenario.BETWEEN_COMMITS -> call.equals("commit");
-          default -> false;
-        };
+        isAt(call, AtomicScenario.BETWEEN_PREPARES, "prepare")
+            || isAt(call, AtomicScenario.AFTER_DECISION, "decide")
+            || isAt(call, AtomicScenario.BETWEEN_COMMITS, "commit");
     if (isNow && branch.id().equals(stopId)) {
       standStill();
     }
