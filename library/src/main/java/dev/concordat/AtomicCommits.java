@@ -5,12 +5,16 @@ import dev.concordat.atomic.Site;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseListener;
+import dev.concordat.atomic.XaBranches;
 import dev.concordat.core.BranchId.Place;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
+import dev.concordat.engine.platform.Platform;
+import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.postgres.PostgresBranches;
 import dev.concordat.store.AtomicDatabase;
+import dev.concordat.store.Branches;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,11 +22,15 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import javax.sql.XADataSource;
 
 /** Opens two-phase commits, and ends them with their Concordat. */
 final class AtomicCommits {
 
+  private static final String OWN = "concordat";
+
   private final Engine engine;
+  private final DataSource own;
   private final String schema;
   private final boolean migrates;
   private final StateCodec codec;
@@ -31,11 +39,13 @@ final class AtomicCommits {
 
   AtomicCommits(
       Engine engine,
+      DataSource own,
       String schema,
       boolean migrates,
       StateCodec codec,
       UnaryOperator<AtomicDatabase> wrapping) {
     this.engine = engine;
+    this.own = own;
     this.schema = schema;
     this.migrates = migrates;
     this.codec = codec;
@@ -43,24 +53,32 @@ final class AtomicCommits {
   }
 
   TwoPhaseCommit open(TwoPhase plan, List<TwoPhaseListener> listeners) {
-    if (plan.databases().isEmpty()) {
+    if (plan.databases().isEmpty() && plan.resources().isEmpty()) {
       throw new RefusedException("two-phase commit '" + plan.name() + "' has no database");
     }
     List<Site> sites = new ArrayList<>();
+    Site home = null;
     try {
       plan.databases().forEach((name, source) -> sites.add(site(name, source)));
+      plan.resources()
+          .forEach((name, source) -> sites.add(site(name, source, engine.platform(), migrates)));
       requireDifferent(sites);
-      Site home = sites.getFirst();
+      // An XA resource keeps no decisions, but those of the first PostgreSQL are as good as ours.
+      home = plan.databases().isEmpty() ? site(OWN, own) : sites.getFirst();
       TwoPhaseCommit commit = new TwoPhaseCommit(engine, plan, sites, home, codec, listeners);
       opened.add(commit);
       return commit;
     } catch (RuntimeException e) {
+      if (home != null) {
+        home.branches().close();
+      }
       sites.forEach(site -> site.branches().close());
       throw e;
     }
   }
 
-  static InDoubt inDoubt(Map<String, DataSource> databases, String schema) {
+  static InDoubt inDoubt(
+      Map<String, DataSource> databases, Map<String, XADataSource> resources, String schema) {
     List<Site> sites = new ArrayList<>();
     databases.forEach((name, source) -> {
       PostgresBranches branches = new PostgresBranches(source, schema);
@@ -68,6 +86,8 @@ final class AtomicCommits {
       branches.readMark();
       sites.add(new Site(new Place(name, branches.mark()), branches, branches));
     });
+    Platform platform = new SystemPlatform();
+    resources.forEach((name, source) -> sites.add(site(name, source, platform, false)));
     return new InDoubt(sites);
   }
 
@@ -81,6 +101,11 @@ final class AtomicCommits {
     branches.takeConnection();
     AtomicDatabase wrapped = wrapping.apply(branches);
     return new Site(new Place(name, branches.mark()), wrapped, wrapped);
+  }
+
+  private static Site site(String name, XADataSource source, Platform platform, boolean migrates) {
+    Branches branches = XaBranches.open(name, source, platform, migrates);
+    return new Site(new Place(name, branches.mark()), branches, null);
   }
 
   /** Two pools can lead to the same database. */

@@ -5,12 +5,17 @@ import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseListener;
 import dev.concordat.atomic.TwoPhaseStory;
+import dev.concordat.atomic.ThreePhaseChannel;
+import dev.concordat.atomic.ThreePhaseCommit;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
+import dev.concordat.engine.platform.SystemPlatform;
+import dev.concordat.json.JsonCodec;
 import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Outbox;
+import dev.concordat.postgres.PgThreePhaseRows;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Operator;
 import dev.concordat.saga.Replies;
@@ -24,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
+import javax.sql.XADataSource;
 
 /**
  * Work that spans several databases, services and outside systems, and ends whole. One per
@@ -165,7 +171,19 @@ public final class Concordat implements AutoCloseable {
    * @throws dev.concordat.core.RefusedException if one of them has no such tables
    */
   public static InDoubt inDoubt(Map<String, DataSource> databases, String schema) {
-    return AtomicCommits.inDoubt(databases, schema);
+    return inDoubt(databases, Map.of(), schema);
+  }
+
+  /**
+   * The same, with XA resources. How long their branches wait is not known there: they count from
+   * when they were first looked at.
+   *
+   * @param databases PostgreSQL databases by name, those that decide among them
+   * @param resources XA resources by name
+   */
+  public static InDoubt inDoubt(
+      Map<String, DataSource> databases, Map<String, XADataSource> resources, String schema) {
+    return AtomicCommits.inDoubt(databases, resources, schema);
   }
 
   /** Where messages are published: in the transaction that has something to tell. */
@@ -230,5 +248,18 @@ public final class Concordat implements AutoCloseable {
     consuming.close();
     messaging.close();
     engine.close();
+  }
+
+  /**
+   * Three-phase commit over services. Needs no Concordat: each service keeps one table, {@code
+   * concordat.three_phase}, in its own database.
+   *
+   * @param channel how services reach each other: {@link dev.concordat.http.ThreePhaseHttp}, or
+   *     yours
+   */
+  public static ThreePhaseCommit threePhaseCommit(ThreePhaseChannel channel) {
+    return new ThreePhaseCommit(
+        new ThreePhaseCommit.Tools(channel, new JsonCodec(), new SystemPlatform()),
+        database -> new PgThreePhaseRows(database, "concordat"));
   }
 }

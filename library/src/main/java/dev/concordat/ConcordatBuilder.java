@@ -338,7 +338,7 @@ public final class ConcordatBuilder {
       throw e;
     }
     AtomicCommits atomic =
-        new AtomicCommits(engine, schema, migrates && works, codec, wrappingBranches);
+        new AtomicCommits(engine, dataSource, schema, migrates && works, codec, wrappingBranches);
     return new Concordat(engine, registry, messaging, consuming, choreography, atomic);
   }
 

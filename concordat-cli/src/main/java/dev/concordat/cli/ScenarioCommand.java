@@ -6,6 +6,7 @@ import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenario;
 import dev.concordat.examples.Scenarios;
+import dev.concordat.examples.Transfer3pcScenario;
 import dev.concordat.examples.broker.BrokerKind;
 import dev.concordat.examples.run.Options;
 import dev.concordat.examples.run.Result;
@@ -115,10 +116,21 @@ public final class ScenarioCommand implements Callable<Integer> {
 
   @Option(
       names = "--cut",
-      paramLabel = "NAME",
-      description =
-          "Cuts the network between the coordinator and that database in the middle of the runs.")
+      paramLabel = "WHERE",
+      description = {
+        "transfer: cuts the network between the coordinator and that database in the middle of the"
+            + " runs. transfer-3pc: cuts it at that phase, between coordinator and debit and the"
+            + " others. Its phases, also of --kill-at: can-commit, votes, pre-commit-one,"
+            + " pre-commit or commit-one."
+      })
   private @Nullable String cut;
+
+  @Option(
+      names = "--unsafe-timeout",
+      description =
+          "Three-phase commit: ends by the textbook's timeouts, and shows how a partition splits"
+              + " it: exit status 0 means that it did.")
+  private boolean unsafeTimeout;
 
   @Option(names = "--json", description = "Prints one JSON document.")
   private boolean json;
@@ -151,7 +163,8 @@ public final class ScenarioCommand implements Callable<Integer> {
     options = stall == null ? options : options.stalling(stall);
     options = timeout == null ? options : options.timeout(seconds(timeout));
     options = killDatabase == null ? options : options.killingDatabase(killDatabase);
-    options = cut == null ? options : options.cutting(cut);
+    options = cut == null ? options : cut(options, scenario, cut);
+    options = unsafeTimeout ? options.unsafe() : options;
     options.checkFor(scenario);
     if (scenario instanceof PeerScenario peers) {
       broker(peers);
@@ -160,6 +173,10 @@ public final class ScenarioCommand implements Callable<Integer> {
           "Scenario '" + scenario.name() + "' uses no broker: leave --broker out.");
     }
     return options;
+  }
+
+  private static Options cut(Options options, Scenario scenario, String where) {
+    return scenario instanceof AtomicScenario ? options.cutting(where) : options.cutAt(where);
   }
 
   private static Duration seconds(int number) {
@@ -176,6 +193,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       case SagaScenario<?> saga -> theatre.stage(saga, screen);
       case PeerScenario peers -> theatre.stage(peers, broker(peers), screen);
       case AtomicScenario atomic -> theatre.stage(atomic, screen);
+      case Transfer3pcScenario transfer -> theatre.stage(transfer, screen);
     };
   }
 
@@ -189,11 +207,29 @@ public final class ScenarioCommand implements Callable<Integer> {
         notKilled(options);
       }
       print(screen, result);
+      if (options.showsSplit()) {
+        return shown(screen, result);
+      }
       return result.isGood() && !spared ? GOOD : BROKEN;
     } catch (IllegalStateException | LocalServerException | ConcordatException e) {
       Interrupt.brokeOff("The scenario broke off, and says nothing about its laws", e);
       return BROKEN;
     }
+  }
+
+  /** The textbook's rule was asked to split, so here it is good if it did. */
+  private static int shown(Screen screen, Result result) {
+    boolean split =
+        result.laws().stream()
+            .anyMatch(law -> law.name().equals(Transfer3pcScenario.AGREEMENT) && !law.holds());
+    screen.line("");
+    screen.line(
+        split
+            ? "  The partition split it, as the textbook's timeouts must: one side committed and"
+                + " the other aborted. That was to be shown, and only therefore is the exit status"
+                + " 0. Without --unsafe-timeout the same cut splits nothing."
+            : "  The partition did not split it, though it was to: see above.");
+    return split ? GOOD : BROKEN;
   }
 
   private static void notKilled(Options options) {

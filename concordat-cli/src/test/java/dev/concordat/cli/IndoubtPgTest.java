@@ -108,7 +108,7 @@ class IndoubtPgTest {
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute("UPDATE money SET amount = amount + 1");
-      statement.execute("INSERT INTO concordat.branch (gid) VALUES ('" + branch.text() + "')");
+      statement.execute("INSERT INTO concordat.branch (attempt) VALUES (" + branch.number() + ")");
       statement.execute("PREPARE TRANSACTION '" + branch.text() + "'");
     }
     return branch;

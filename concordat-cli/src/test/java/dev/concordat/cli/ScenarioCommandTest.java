@@ -46,7 +46,7 @@ class ScenarioCommandTest {
     assertThat(run("scenario", "transfer", "--kill-database", "audit").err()).contains("ledger");
     assertThat(run("scenario", "transfer", "--cut", "orders").status()).isEqualTo(2);
     assertThat(run("scenario", "transfer", "--broker", "kafka").status()).isEqualTo(2);
-    assertThat(run("scenario", "order", "--cut", "ledger").err()).contains("order", "leave out");
+    assertThat(run("scenario", "order", "--cut", "ledger").err()).contains("order", "leave --cut");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.concordat.local;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -152,6 +154,32 @@ record Debian(Search search, Path cache, String server, String wayOut) {
             + why
             + "). Run 'apt-get update' as root and try again. "
             + wayOut);
+  }
+
+  /** The folders with libraries of an unpacked package, which the machine itself does not have. */
+  static List<Path> librariesBelow(Path root) {
+    return Stream.of("lib", "usr/lib")
+        .map(root::resolve)
+        .filter(Files::isDirectory)
+        .flatMap(Debian::entries)
+        .filter(folder -> folder.toString().contains("-linux-"))
+        .toList();
+  }
+
+  /** What lets a program find libraries in those folders. */
+  static Map<String, String> pathTo(List<Path> libraries) {
+    List<String> folders = libraries.stream().map(Path::toString).toList();
+    return folders.isEmpty()
+        ? Map.of()
+        : Map.of("LD_LIBRARY_PATH", String.join(File.pathSeparator, folders));
+  }
+
+  private static Stream<Path> entries(Path folder) {
+    try {
+      return list(folder).stream();
+    } catch (IOException e) {
+      return Stream.empty(); // it went away between two looks
+    }
   }
 
   private static List<Path> list(Path folder) throws IOException {

@@ -6,13 +6,14 @@ import java.nio.file.Path;
  * A real server on this machine that belongs to this program and ends with it, in whatever way that
  * happens.
  *
- * <p>A broker may also run elsewhere, if the environment says so. Then nothing is started, closing
- * does nothing, and everything else below is refused with a {@link LocalServerException}.
+ * <p>All but PostgreSQL may also run elsewhere, if the environment says so. Then nothing is
+ * started, closing does nothing, and everything else below is refused with a {@link
+ * LocalServerException}.
  *
  * <p>Works on Linux and macOS, as an ordinary user and as root. Safe for use by many threads.
  */
 public abstract sealed class LocalServer implements AutoCloseable
-    permits LocalKafka, LocalNats, LocalPostgres, LocalRabbit {
+    permits LocalKafka, LocalMariaDb, LocalNats, LocalPostgres, LocalRabbit {
   private final Life life;
 
   LocalServer(Life life) {

@@ -13,6 +13,7 @@ record Product(String name, String file) {
   static final Product KAFKA = new Product("Kafka", "kafka");
   static final Product RABBIT = new Product("RabbitMQ", "rabbitmq");
   static final Product NATS = new Product("NATS", "nats");
+  static final Product MARIADB = new Product("MariaDB", "mariadb");
 
   /** The file in a server's folder that holds what it says. */
   Path log(Path folder) {

@@ -56,7 +56,8 @@ record RabbitPrograms(Path server, Path erlang, List<Path> libraries) {
             .unpacked(
                 folder -> server(folder).isPresent() && Files.isExecutable(erl(folder)),
                 RabbitPrograms::relocate);
-    return new RabbitPrograms(server(root).orElseThrow(), parent(erl(root)), librariesBelow(root));
+    return new RabbitPrograms(
+        server(root).orElseThrow(), parent(erl(root)), Debian.librariesBelow(root));
   }
 
   private static Optional<Path> server(Path root) {
@@ -77,22 +78,12 @@ record RabbitPrograms(Path server, Path erlang, List<Path> libraries) {
     Files.writeString(erl(part), script.replace("ROOTDIR=" + ERLANG_INSTALLED, "ROOTDIR=" + moved));
   }
 
-  private static List<Path> librariesBelow(Path root) {
-    return Stream.of("lib", "usr/lib")
-        .flatMap(folder -> list(root.resolve(folder)))
-        .filter(folder -> folder.toString().contains("-linux-"))
-        .toList();
-  }
-
   /** What the programs want to know about where they are. */
   Map<String, String> environment() {
     Map<String, String> environment = new HashMap<>();
     String path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
     environment.put("PATH", erlang + File.pathSeparator + path);
-    if (!libraries.isEmpty()) {
-      List<String> folders = libraries.stream().map(Path::toString).toList();
-      environment.put("LD_LIBRARY_PATH", String.join(File.pathSeparator, folders));
-    }
+    environment.putAll(Debian.pathTo(libraries));
     return environment;
   }
 

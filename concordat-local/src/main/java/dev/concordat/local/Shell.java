@@ -10,7 +10,15 @@ import java.util.Map;
 final class Shell {
   /** How the names begin that servers and their runtimes listen to. */
   private static final List<String> STRAY =
-      List.of("PG", "RABBITMQ_", "ERL_", "KAFKA_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS");
+      List.of(
+          "PG",
+          "MYSQL_",
+          "MARIADB_",
+          "RABBITMQ_",
+          "ERL_",
+          "KAFKA_",
+          "JAVA_TOOL_OPTIONS",
+          "JDK_JAVA_OPTIONS");
 
   /** How a command ended, with everything it printed. */
   record Result(int status, String output) {

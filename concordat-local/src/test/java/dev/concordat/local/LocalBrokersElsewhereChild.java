@@ -8,13 +8,16 @@ final class LocalBrokersElsewhereChild {
   public static void main(String[] args) {
     try (LocalKafka kafka = LocalKafka.start();
         LocalRabbit rabbit = LocalRabbit.start();
-        LocalNats nats = LocalNats.start()) {
+        LocalNats nats = LocalNats.start();
+        LocalMariaDb mariaDb = LocalMariaDb.start()) {
       System.out.println(kafka.bootstrapServers());
       tryToEnd(kafka);
       System.out.println(rabbit.uri());
       tryToEnd(rabbit);
       System.out.println(nats.url());
       tryToEnd(nats);
+      System.out.println(mariaDb.jdbcUrl("ledger"));
+      tryToEnd(mariaDb);
     }
   }
 

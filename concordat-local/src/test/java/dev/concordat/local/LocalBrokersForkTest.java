@@ -28,14 +28,14 @@ class LocalBrokersForkTest {
   private final Path cache = Cache.folder();
 
   @ParameterizedTest
-  @ValueSource(strings = {"kafka", "nats"})
+  @ValueSource(strings = {"kafka", "nats", "mariadb"})
   void aBrokerDiesWithItsProgramAndTheNextOneTakesOverItsFolder(String broker) throws IOException {
     Path data = folder.resolve("data");
     startTwice(() -> Program.start(cache, broker, data.toString()));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rabbitmq", "nats"})
+  @ValueSource(strings = {"rabbitmq", "nats", "mariadb"})
   void soDoesThatOfAnOrdinaryUserWhoNeedsNoHelp(String broker)
       throws IOException, URISyntaxException {
     List<String> user = Account.isRoot() ? NOBODY : List.of();
@@ -122,7 +122,8 @@ class LocalBrokersForkTest {
             Map.of(
                 "CONCORDAT_KAFKA_BOOTSTRAP", "kafka.example:9092,kafka2.example:9092",
                 "CONCORDAT_RABBITMQ_URL", "amqp://user:word@rabbit.example:5672",
-                "CONCORDAT_NATS_URL", "nats://nats.example:4222"));
+                "CONCORDAT_NATS_URL", "nats://nats.example:4222",
+                "CONCORDAT_MARIADB_URL", "jdbc:mariadb://db.example/?user=me&password=word"));
 
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -137,7 +138,10 @@ class LocalBrokersForkTest {
             refused("CONCORDAT_RABBITMQ_URL", "RabbitMQ", "stop"),
             "nats://nats.example:4222",
             refused("CONCORDAT_NATS_URL", "NATS", "kill"),
-            refused("CONCORDAT_NATS_URL", "NATS", "stop"));
+            refused("CONCORDAT_NATS_URL", "NATS", "stop"),
+            "jdbc:mariadb://db.example/ledger?user=me&password=word",
+            refused("CONCORDAT_MARIADB_URL", "MariaDB", "kill"),
+            refused("CONCORDAT_MARIADB_URL", "MariaDB", "stop"));
   }
 
   private static String refused(String variable, String broker, String what) {

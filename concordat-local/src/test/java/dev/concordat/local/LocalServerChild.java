@@ -39,6 +39,7 @@ final class LocalServerChild {
       case "kafka" -> LocalKafka.start();
       case "rabbitmq" -> LocalRabbit.start();
       case "nats" -> LocalNats.start();
+      case "mariadb" -> LocalMariaDb.start();
       default -> throw new IllegalArgumentException(name);
     };
   }
@@ -49,6 +50,7 @@ final class LocalServerChild {
       case "kafka" -> LocalKafka.start(folder);
       case "rabbitmq" -> LocalRabbit.start(folder);
       case "nats" -> LocalNats.start(folder);
+      case "mariadb" -> LocalMariaDb.start(folder);
       default -> throw new IllegalArgumentException(name);
     };
   }

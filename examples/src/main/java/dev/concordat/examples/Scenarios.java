@@ -25,12 +25,15 @@ public final class Scenarios {
 
   private static final List<AtomicScenario> ATOMIC = List.of(new TransferScenario());
 
+  private static final Transfer3pcScenario THREE_PHASE = new Transfer3pcScenario();
+
   private Scenarios() {}
 
   /** Every scenario, in the order in which they are best looked at. */
   public static List<Scenario> all() {
-    return Stream.of(SAGAS, OVER_BROKERS, ATOMIC)
-        .flatMap(some -> some.stream().map(Function.<Scenario>identity()))
+    return Stream.of(SAGAS, OVER_BROKERS, ATOMIC, List.of(THREE_PHASE))
+        .flatMap(List<? extends Scenario>::stream)
+        .map(Function.<Scenario>identity())
         .toList();
   }
 
@@ -47,6 +50,11 @@ public final class Scenarios {
   /** Those whose databases change together. */
   public static List<AtomicScenario> atomic() {
     return ATOMIC;
+  }
+
+  /** The one by three-phase commit. */
+  public static Transfer3pcScenario threePhase() {
+    return THREE_PHASE;
   }
 
   /**

@@ -40,16 +40,16 @@ final class Floors {
     for (String room : List.of("saga", "tcc", "atomic", "reservation", "messaging", "events")) {
       below.put(room, Set.of(GROUND));
     }
-    below.put("http", over("saga"));
+    below.put("http", over("saga", "atomic"));
     below.put("choreography", over("messaging"));
     below.put("cqrs", over("events"));
     below.put(DOOR, Set.copyOf(below.keySet()));
     return Map.copyOf(below);
   }
 
-  private static Set<String> over(String room) {
+  private static Set<String> over(String... rooms) {
     Set<String> below = new LinkedHashSet<>(Set.of(GROUND));
-    below.add(room);
+    below.addAll(List.of(rooms));
     return Set.copyOf(below);
   }
 

@@ -6,6 +6,7 @@ import dev.concordat.store.Branches;
 import dev.concordat.store.Branches.Ending;
 import dev.concordat.store.Decisions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -140,7 +141,7 @@ public final class InDoubt implements AutoCloseable {
 
   /**
    * Ends the waiting branches of a transaction whose decider is lost for ever, without knowing what
-   * was decided: a heuristic, which is recorded beside each branch before it is ended.
+   * was decided: a heuristic, which is recorded before each branch is ended.
    *
    * @param who who decides that, and why
    * @return for each branch what became of it
@@ -163,12 +164,21 @@ public final class InDoubt implements AutoCloseable {
     for (Waiting one : waiting) {
       BranchId branch = one.branch().id();
       String kind = (commits ? "committed" : "rolled back") + " by hand, undecided: " + who;
-      sites.stream()
-          .filter(site -> site.place().mark().equals(branch.branch().mark()) && site.decides())
-          .forEach(site -> site.deciding().record(id, branch.branch().toString(), kind));
+      keeper(branch).deciding().record(id, branch.branch().toString(), kind);
       done.add(branch.branch().name() + ": " + told(branch, commits));
     }
     return done;
+  }
+
+  /** Where a heuristic is recorded: beside the branch, or where anything can be. */
+  private Site keeper(BranchId branch) {
+    return sites.stream()
+        .filter(Site::decides)
+        .min(Comparator.comparing(site -> !site.place().mark().equals(branch.branch().mark())))
+        .orElseThrow(() ->
+            new RefusedException(
+                "an XA resource keeps no record of what is done by hand, so nothing was done; give"
+                    + " a PostgreSQL with Concordat's tables too"));
   }
 
   /**

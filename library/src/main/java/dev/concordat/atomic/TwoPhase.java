@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.sql.DataSource;
+import javax.sql.XADataSource;
 
 /**
  * What is said of a two-phase commit before it is used: its databases, and how long anything in it
@@ -16,6 +17,7 @@ public final class TwoPhase {
 
   private final String name;
   private final Map<String, DataSource> databases;
+  private final Map<String, XADataSource> resources;
   private final Branches.Limits limits;
   private final Duration grace;
   private final Duration patience;
@@ -26,6 +28,7 @@ public final class TwoPhase {
   private TwoPhase(
       String name,
       Map<String, DataSource> databases,
+      Map<String, XADataSource> resources,
       Branches.Limits limits,
       Duration grace,
       Duration patience,
@@ -34,6 +37,7 @@ public final class TwoPhase {
       boolean applied) {
     this.name = name;
     this.databases = databases;
+    this.resources = resources;
     this.limits = limits;
     this.grace = grace;
     this.patience = patience;
@@ -50,6 +54,7 @@ public final class TwoPhase {
   public static TwoPhase named(String name) {
     return new TwoPhase(
         BranchId.requireName(name),
+        Map.of(),
         Map.of(),
         Branches.Limits.DEFAULT,
         Duration.ofSeconds(10),
@@ -69,11 +74,34 @@ public final class TwoPhase {
    */
   public TwoPhase database(String database, DataSource source) {
     Map<String, DataSource> more = new LinkedHashMap<>(databases);
-    if (more.putIfAbsent(BranchId.requireName(database), source) != null) {
+    requireNew(database);
+    more.put(database, source);
+    more.forEach((other, itsSource) -> requireOther(database, source, other, itsSource));
+    return with(more, resources, limits, grace, patience, remembered, bound, applied);
+  }
+
+  /**
+   * A resource with an XA driver that takes part: two small tables are made in it, and its branches
+   * are named by ids of at most 64 bytes. It cannot decide: where one takes part, the first
+   * database of this two-phase commit does, written to or not, or Concordat's own if there is none.
+   *
+   * @param resource 1 to 24 lower-case letters, digits, _ and -
+   * @param source of new connections, no pool; up to a hundred are taken, and some kept. Not
+   *     PostgreSQL's, which is not to be believed; docs/xa.md says which drivers are
+   */
+  public TwoPhase xa(String resource, XADataSource source) {
+    requireNew(resource);
+    Xa.requireSound(resource, source);
+    Map<String, XADataSource> more = new LinkedHashMap<>(resources);
+    more.put(resource, source);
+    return with(databases, more, limits, grace, patience, remembered, bound, applied);
+  }
+
+  private void requireNew(String database) {
+    BranchId.requireName(database);
+    if (databases.containsKey(database) || resources.containsKey(database)) {
       throw new RefusedException("two databases of '" + name + "' are named '" + database + "'");
     }
-    more.forEach((other, itsSource) -> requireOther(database, source, other, itsSource));
-    return with(more, limits, grace, patience, remembered, bound, applied);
   }
 
   private static void requireOther(
@@ -91,7 +119,7 @@ public final class TwoPhase {
 
   /** How long a branch may wait: 5 s for a lock, 30 s in a statement and 30 s between two. */
   public TwoPhase limits(Branches.Limits newLimits) {
-    return with(databases, newLimits, grace, patience, remembered, bound, applied);
+    return with(databases, resources, newLimits, grace, patience, remembered, bound, applied);
   }
 
   /**
@@ -99,22 +127,22 @@ public final class TwoPhase {
    * it; ten seconds unless said. A transaction that takes longer than that to prepare is aborted.
    */
   public TwoPhase grace(Duration newGrace) {
-    return with(databases, limits, newGrace, patience, remembered, bound, applied);
+    return with(databases, resources, limits, newGrace, patience, remembered, bound, applied);
   }
 
   /** How long a caller waits for a decision whose answer was lost; ten seconds unless said. */
   public TwoPhase patience(Duration newPatience) {
-    return with(databases, limits, grace, newPatience, remembered, bound, applied);
+    return with(databases, resources, limits, grace, newPatience, remembered, bound, applied);
   }
 
   /** How long decisions are remembered, to be asked for by id; fourteen days unless said. */
   public TwoPhase remember(Duration time) {
-    return with(databases, limits, grace, patience, time, bound, applied);
+    return with(databases, resources, limits, grace, patience, time, bound, applied);
   }
 
   /** How long a branch may be in doubt before that is said aloud; one minute unless said. */
   public TwoPhase warnAfter(Duration newBound) {
-    return with(databases, limits, grace, patience, remembered, newBound, applied);
+    return with(databases, resources, limits, grace, patience, remembered, newBound, applied);
   }
 
   /**
@@ -122,11 +150,12 @@ public final class TwoPhase {
    * everywhere. Unless said they wait for the decision only: the branches follow within moments.
    */
   public TwoPhase awaitApplied() {
-    return with(databases, limits, grace, patience, remembered, bound, true);
+    return with(databases, resources, limits, grace, patience, remembered, bound, true);
   }
 
   private TwoPhase with(
       Map<String, DataSource> newDatabases,
+      Map<String, XADataSource> newResources,
       Branches.Limits newLimits,
       Duration newGrace,
       Duration newPatience,
@@ -134,7 +163,15 @@ public final class TwoPhase {
       Duration newBound,
       boolean newApplied) {
     return new TwoPhase(
-        name, newDatabases, newLimits, newGrace, newPatience, newRemembered, newBound, newApplied);
+        name,
+        newDatabases,
+        newResources,
+        newLimits,
+        newGrace,
+        newPatience,
+        newRemembered,
+        newBound,
+        newApplied);
   }
 
   /** What it is called. */
@@ -145,6 +182,11 @@ public final class TwoPhase {
   /** Its databases, in the order they were said. */
   public Map<String, DataSource> databases() {
     return java.util.Collections.unmodifiableMap(databases);
+  }
+
+  /** Its XA resources, in the order they were said. */
+  public Map<String, XADataSource> resources() {
+    return java.util.Collections.unmodifiableMap(resources);
   }
 
   Branches.Limits limits() {

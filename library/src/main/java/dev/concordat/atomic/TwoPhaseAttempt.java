@@ -63,10 +63,15 @@ final class TwoPhaseAttempt {
       known =
           site.decides()
               ? site.deciding().beginDeciding(runner.plan().limits(), tag)
-              : site.branches().begin(runner.plan().limits(), tag);
+              : site.branches().begin(ofXa(site), runner.plan().limits(), tag);
       open.put(key, known);
     }
     return known;
+  }
+
+  /** Named from its beginning, and so before it is known who else writes: home decides. */
+  private BranchId ofXa(Site site) {
+    return new BranchId(id, number, site.place(), runner.home().place().mark());
   }
 
   List<String> enlisted() {
@@ -230,7 +235,7 @@ final class TwoPhaseAttempt {
   }
 
   private void record(TwoPhaseAction.NoteHeuristic heuristic) {
-    runner.heuristic(id, heuristic.branch(), state().decider(), heuristic.kind());
+    runner.heuristic(id(heuristic.branch()), state().decider(), heuristic.kind());
   }
 
   private void answer(TwoPhaseAction.Answer answer) {

@@ -187,7 +187,9 @@ final class TwoPhaseRecovery {
     long now = runner.engine().platform().nanos();
     if (now - cleaned > BETWEEN_CLEANINGS.toNanos()) {
       cleaned = now;
-      runner.deciding().forEach(site -> site.deciding().forget(runner.plan().remembered()));
+      Duration remembered = runner.plan().remembered();
+      runner.sites().forEach(site -> site.branches().forget(remembered));
+      runner.home().branches().forget(remembered);
     }
   }
 }

@@ -163,14 +163,15 @@ final class TwoPhaseRunner {
     if (wrote.isEmpty()) {
       return readOnly(attempt, value);
     }
-    Optional<Site> chosen = wrote.stream().filter(Site::decides).findFirst();
-    Site decider = chosen.orElse(home);
+    // A branch of XA was named before it was known who writes, and its name says that home decides.
+    Site decider = wrote.stream().allMatch(Site::decides) ? wrote.getFirst() : home;
     try {
       var unused = attempt.branch(decider);
     } catch (RefusedException e) {
       attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e)));
       return refused(attempt.id(), reason(e), value);
     }
+    read.remove(decider.place().toString());
     List<String> others =
         wrote.stream()
             .filter(site -> !site.place().equals(decider.place()))
@@ -387,15 +388,29 @@ final class TwoPhaseRunner {
                     attempt.id(), site.deciding(), decider, state.branches())));
   }
 
-  void heuristic(String id, String branch, String decider, String kind) {
-    LOG.error(
-        "Branch {} of two-phase commit '{}' {}. The databases contradict each other until a person"
-            + " mends that: see `concordat indoubt show`.",
-        branch,
-        id,
-        kind);
-    byMark(Place.of(decider).mark()).ifPresent(site -> site.deciding().record(id, branch, kind));
-    moments.tell(listener -> listener.heuristic(plan.name(), id, branch, kind));
+  /** Records it the first time, and lets go of it once a person has acknowledged it. */
+  void heuristic(BranchId id, String decider, String kind) {
+    String branch = id.branch().toString();
+    Optional<Site> deciding = byMark(Place.of(decider).mark());
+    Optional<Decisions.Heuristic> known =
+        deciding.stream()
+            .flatMap(site -> site.deciding().heuristics().stream())
+            .filter(one -> one.id().equals(id.id()) && one.branch().equals(branch))
+            .findFirst();
+    if (known.isEmpty()) {
+      LOG.error(
+          "Branch {} of two-phase commit '{}' {}. The databases contradict each other until a"
+              + " person mends that: see `concordat indoubt show`.",
+          branch,
+          id.id(),
+          kind);
+      deciding.ifPresent(site -> site.deciding().record(id.id(), branch, kind));
+      moments.tell(listener -> listener.heuristic(plan.name(), id.id(), branch, kind));
+    } else if (known.get().acknowledged() != null) {
+      sites.stream()
+          .filter(site -> site.place().equals(id.branch()))
+          .forEach(site -> site.branches().acknowledged(id));
+    }
   }
 
   @Nullable Site named(String database) {

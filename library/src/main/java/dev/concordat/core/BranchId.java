@@ -110,6 +110,11 @@ public record BranchId(String id, String attempt, Place branch, String decider) 
     return name;
   }
 
+  /** The attempt as a number, which one database has at most one branch of. */
+  public long number() {
+    return Long.parseUnsignedLong(attempt, 16);
+  }
+
   /** The name of the prepared transaction: at most 199 bytes, of harmless characters only. */
   public String text() {
     return PREFIX + encoded(id) + ":" + attempt + ":" + branch + ":" + decider;

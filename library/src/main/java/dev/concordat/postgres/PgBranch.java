@@ -5,6 +5,7 @@ import dev.concordat.store.Branches;
 import dev.concordat.store.Branches.Vote;
 import dev.concordat.store.Decisions;
 import dev.concordat.store.Decisions.Decided;
+import dev.concordat.store.LentConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -158,7 +159,9 @@ final class PgBranch implements Decisions.Deciding {
       // Of harmless characters only, see BranchId; PREPARE takes no parameters. The row first: in a
       // transaction that has failed PREPARE would answer nothing but ROLLBACK, and no error.
       statement.execute(
-          database.sql("INSERT INTO $.branch (gid) VALUES ('" + text + "'); PREPARE TRANSACTION '")
+          database.sql("INSERT INTO $.branch (attempt) VALUES (")
+              + id.number()
+              + "); PREPARE TRANSACTION '"
               + text
               + "'");
       ended = true;

@@ -63,7 +63,7 @@ final class PgTeller implements Branches.Teller {
   private boolean isMarked(Statement statement, BranchId id) throws SQLException {
     try (ResultSet row =
         statement.executeQuery(
-            database.sql("SELECT FROM $.branch WHERE gid = '") + id.text() + "'")) {
+            database.sql("SELECT FROM $.branch WHERE attempt = ") + id.number())) {
       return row.next();
     }
   }

@@ -3,6 +3,7 @@ package dev.concordat.postgres;
 import dev.concordat.core.InvariantViolation;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.store.Change;
+import dev.concordat.store.LentConnection;
 import dev.concordat.store.NewInstance;
 import dev.concordat.store.RolledBack;
 import dev.concordat.store.Transactions;

@@ -70,7 +70,7 @@ public final class PostgresBranches implements AtomicDatabase {
   }
 
   @Override
-  public Open begin(Limits limits, String tag) {
+  public Open begin(BranchId id, Limits limits, String tag) {
     return beginDeciding(limits, tag);
   }
 

@@ -163,6 +163,23 @@ final class Schema {
     }
   }
 
+  /** Runs a script that makes tables if there are none, as one process at a time. */
+  static void run(Connection connection, String script) throws SQLException {
+    checkServer(connection);
+    boolean before = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
+      statement.execute(script);
+      connection.commit();
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(before);
+    }
+  }
+
   static String script(String schema) {
     String quoted = Database.quoted(schema);
     StringBuilder all = new StringBuilder("BEGIN;\n\n");

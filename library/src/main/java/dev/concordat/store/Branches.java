@@ -17,11 +17,13 @@ public interface Branches extends AutoCloseable {
   /**
    * Begins a branch. Nothing is durable until it is prepared.
    *
+   * @param id what it will be prepared as: some databases want to know from the start
    * @param limits how long the branch may wait, for locks and for its user
    * @param tag what shows other sessions whose branch this is
    * @throws dev.concordat.core.NotNowException if there is no connection
+   * @throws dev.concordat.core.RefusedException if the id is too long for this database
    */
-  Open begin(Limits limits, String tag);
+  Open begin(BranchId id, Limits limits, String tag);
 
   /**
    * How long a branch may take, each after which the database breaks it off. None holds once it is
@@ -171,6 +173,15 @@ public interface Branches extends AutoCloseable {
    *     change
    */
   int capacity();
+
+  /**
+   * Lets go of a branch whose {@link Ending#HEURISTIC} end a person has acknowledged; until then a
+   * database may keep what it knows of it. Once more is harmless.
+   */
+  default void acknowledged(BranchId id) {}
+
+  /** Forgets branches that ended longer ago than twice that, and says how many. */
+  int forget(Duration age);
 
   /** Gives back what it keeps. */
   @Override

@@ -11,7 +11,7 @@ INSERT INTO ${schema}.place (mark) VALUES (substr(md5(gen_random_uuid()::text), 
 -- One row per branch, written just before PREPARE. It is visible if and only if the branch committed,
 -- so a prepared transaction that is gone is known to have been committed, or not.
 CREATE TABLE ${schema}.branch (
-  gid         text        COLLATE "C" PRIMARY KEY,
+  attempt     bigint      PRIMARY KEY,
   at          timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 

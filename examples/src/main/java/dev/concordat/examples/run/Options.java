@@ -3,8 +3,10 @@ package dev.concordat.examples.run;
 import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.Scenario;
+import dev.concordat.examples.Transfer3pcScenario;
 import dev.concordat.examples.peers.Instructions;
 import dev.concordat.examples.peers.StandStill;
+import dev.concordat.examples.threephase.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.stream.Stream;
  * @param lease how long the instances of a killed worker wait for another, at most
  * @param messages what concerns those whose services talk over a broker
  * @param databases what concerns those whose databases change together
+ * @param threePhase what concerns three-phase commit
  */
 public record Options(
     int runs,
@@ -30,7 +33,8 @@ public record Options(
     int unluckyEvery,
     Duration lease,
     Messages messages,
-    Databases databases) {
+    Databases databases,
+    ThreePhase threePhase) {
 
   /** What stands before a step's name when its compensation is meant. */
   public static final String COMPENSATE = StandStill.COMPENSATE;
@@ -66,6 +70,16 @@ public record Options(
     }
   }
 
+  /**
+   * What concerns three-phase commit.
+   *
+   * @param cut the phase at which the network is cut, if it is to be
+   * @param unsafe whether the textbook's rule ends what the coordinator leaves
+   */
+  public record ThreePhase(Optional<String> cut, boolean unsafe) {
+    private static final ThreePhase USUAL = new ThreePhase(Optional.empty(), false);
+  }
+
   /** Checks the numbers. */
   public Options {
     if (runs < 1 || runs > MAX_RUNS) {
@@ -77,17 +91,26 @@ public record Options(
   /** That many instances that all succeed. */
   public static Options runs(int runs) {
     return new Options(
-        runs, Optional.empty(), Optional.empty(), 0, LEASE, Messages.USUAL, Databases.USUAL);
+        runs,
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        LEASE,
+        Messages.USUAL,
+        Databases.USUAL,
+        ThreePhase.USUAL);
   }
 
   /** The same with that step refused. */
   public Options failing(String step) {
-    return new Options(runs, Optional.of(step), killAt, unluckyEvery, lease, messages, databases);
+    return new Options(
+        runs, Optional.of(step), killAt, unluckyEvery, lease, messages, databases, threePhase);
   }
 
   /** The same with the worker killed at that moment. */
   public Options killedAt(String moment) {
-    return new Options(runs, fail, Optional.of(moment), unluckyEvery, lease, messages, databases);
+    return new Options(
+        runs, fail, Optional.of(moment), unluckyEvery, lease, messages, databases, threePhase);
   }
 
   /** The same with one in that many refused by the business. */
@@ -96,12 +119,12 @@ public record Options(
       throw new IllegalArgumentException(
           "Every how many one fails is 1 or more, not " + every + ".");
     }
-    return new Options(runs, fail, killAt, every, lease, messages, databases);
+    return new Options(runs, fail, killAt, every, lease, messages, databases, threePhase);
   }
 
   /** The same with that lease. */
   public Options lease(Duration newLease) {
-    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages, databases);
+    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages, databases, threePhase);
   }
 
   /** The same with the broker killed in the middle of the runs, and started again so much later. */
@@ -132,7 +155,7 @@ public record Options(
   }
 
   private Options with(Databases other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, other);
+    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, other, threePhase);
   }
 
   private static void positive(String what, Duration time) {
@@ -142,8 +165,41 @@ public record Options(
     }
   }
 
+  /** The same with the network cut at that phase. */
+  public Options cutAt(String phase) {
+    return with(new ThreePhase(Optional.of(phase), threePhase.unsafe()));
+  }
+
+  /** The same, ended by the textbook's rule; cut where that splits it, unless said otherwise. */
+  public Options unsafe() {
+    Optional<String> cut =
+        killAt.isPresent()
+            ? threePhase.cut()
+            : threePhase.cut().or(() -> Optional.of(Phase.PRE_COMMIT_ONE.word()));
+    return with(new ThreePhase(cut, true));
+  }
+
+  Optional<String> cut() {
+    return threePhase.cut();
+  }
+
+  boolean isUnsafe() {
+    return threePhase.unsafe();
+  }
+
+  /** Whether it is asked to show how the textbook's rule splits under a partition. */
+  public boolean showsSplit() {
+    return threePhase.unsafe()
+        && fail.isEmpty()
+        && threePhase.cut().filter(phase -> Phase.of(phase).splitsTheTextbook()).isPresent();
+  }
+
+  private Options with(ThreePhase other) {
+    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, databases, other);
+  }
+
   private Options with(Messages other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, other, databases);
+    return new Options(runs, fail, killAt, unluckyEvery, lease, other, databases, threePhase);
   }
 
   Duration timeout() {
@@ -158,6 +214,9 @@ public record Options(
     if (scenario instanceof AtomicScenario) {
       return AtomicScenario.PHASES;
     }
+    if (scenario instanceof Transfer3pcScenario transfer) {
+      return transfer.phases();
+    }
     List<String> steps = scenario.steps();
     return Stream.concat(steps.stream(), steps.stream().map(COMPENSATE::concat)).toList();
   }
@@ -171,6 +230,7 @@ public record Options(
     fail.ifPresent(step -> known(scenario, step, scenario.steps()));
     killAt.ifPresent(moment -> known(scenario, moment, moments(scenario)));
     checkDatabases(scenario);
+    checkNetwork(scenario);
     boolean overBroker = scenario instanceof PeerScenario;
     if (!overBroker && !messages.equals(Messages.USUAL)) {
       throw new IllegalArgumentException(
@@ -202,14 +262,36 @@ public record Options(
     }
   }
 
+  private void checkNetwork(Scenario scenario) {
+    if (scenario instanceof Transfer3pcScenario) {
+      cut().ifPresent(phase -> known(scenario, phase, moments(scenario)));
+      if (cut().isPresent() && killAt.isPresent()) {
+        throw new IllegalArgumentException(
+            "Say --kill-at or --cut: one run shows what one of them does.");
+      }
+    } else if (!threePhase.equals(ThreePhase.USUAL)) {
+      throw new IllegalArgumentException(
+          "Scenario '"
+              + scenario.name()
+              + "' has no network that can be cut so: leave --cut and --unsafe-timeout out.");
+    }
+  }
+
   private static void known(Scenario scenario, String wanted, List<String> there) {
     if (scenario instanceof AtomicScenario) {
       known(scenario, "step or phase", wanted, there);
     } else if (!there.contains(wanted)) {
       throw new IllegalArgumentException(
-          "Scenario '%s' has no step '%s' for this. Its steps are: %s."
-              .formatted(scenario.name(), wanted, String.join(", ", scenario.steps())));
+          "Scenario '%s' has no step '%s' for this. Its steps are: %s.%s"
+              .formatted(
+                  scenario.name(), wanted, String.join(", ", scenario.steps()), phases(scenario)));
     }
+  }
+
+  private static String phases(Scenario scenario) {
+    return scenario instanceof Transfer3pcScenario transfer
+        ? " Its phases are: " + String.join(", ", transfer.phases()) + "."
+        : "";
   }
 
   /** What its services are told to do wrong. */

@@ -3,6 +3,7 @@ package dev.concordat.examples.run;
 import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
+import dev.concordat.examples.Transfer3pcScenario;
 import dev.concordat.examples.broker.Broker;
 import dev.concordat.examples.broker.BrokerKind;
 import dev.concordat.local.LocalPostgres;
@@ -70,6 +71,15 @@ public final class Theatre implements AutoCloseable {
   /** The same for databases that change together, on servers of their own. */
   public AtomicStage stage(AtomicScenario scenario, Watcher watcher) {
     AtomicStage stage = AtomicStage.open(scenario, postgres, folder, watcher);
+    synchronized (this) {
+      stages.push(stage);
+    }
+    return stage;
+  }
+
+  /** The same for services that take part in three-phase commits. */
+  public ThreePhaseStage stage(Transfer3pcScenario scenario, Watcher watcher) {
+    ThreePhaseStage stage = ThreePhaseStage.open(scenario, postgres, folder, watcher);
     synchronized (this) {
       stages.push(stage);
     }

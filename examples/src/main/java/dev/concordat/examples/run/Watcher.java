@@ -3,6 +3,7 @@ package dev.concordat.examples.run;
 import dev.concordat.saga.Story;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** Somebody who wants to see what happens while a scenario runs. */
 public interface Watcher {
@@ -30,6 +31,12 @@ public interface Watcher {
 
   /** Something happened that people want to know of, told as a sentence. */
   default void news(String sentence) {}
+
+  /** The network is cut, when an instance was at that phase. */
+  default void cut(String instance, String phase) {}
+
+  /** The cut healed; until then that instance stood so in each service. */
+  default void healed(String instance, Map<String, String> states) {}
 
   /** Instances wait for a person, who now mends the service and says retry. */
   default void mending(int instances) {}

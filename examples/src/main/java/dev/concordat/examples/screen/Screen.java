@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Prints for people: what they asked for on one stream, news and progress on the other. Colours and
@@ -124,6 +125,20 @@ public final class Screen implements Watcher {
   public void news(String sentence) {
     bar.wipe();
     err.println(sentence);
+  }
+
+  @Override
+  public void cut(String instance, String phase) {
+    bar.wipe();
+    err.println(
+        "Cut the network at '%s' of %s: coordinator and debit | credit and ledger."
+            .formatted(phase, instance));
+  }
+
+  @Override
+  public void healed(String instance, Map<String, String> states) {
+    bar.wipe();
+    err.println("While it was cut, %s stood so: %s. Now it heals.".formatted(instance, states));
   }
 
   @Override

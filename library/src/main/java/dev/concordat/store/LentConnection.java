@@ -1,4 +1,4 @@
-package dev.concordat.postgres;
+package dev.concordat.store;
 
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that business code may use for everything but ending the transaction. */
-final class LentConnection implements InvocationHandler {
+public final class LentConnection implements InvocationHandler {
 
   private final Connection real;
   private final BooleanSupplier over;
@@ -22,7 +22,7 @@ final class LentConnection implements InvocationHandler {
   }
 
   /** Lends it until {@code over} says that the transaction is: then it may be somebody else's. */
-  static Connection of(Connection real, BooleanSupplier over) {
+  public static Connection of(Connection real, BooleanSupplier over) {
     return (Connection)
         Proxy.newProxyInstance(
             LentConnection.class.getClassLoader(),
@@ -36,18 +36,18 @@ final class LentConnection implements InvocationHandler {
       throws Throwable {
     if (endsTransaction(method, arguments)) {
       throw new UnsupportedOperationException(
-          "a local step must not call "
+          "code in a transaction of Concordat must not call "
               + method.getName()
-              + "() on its connection: Concordat commits the step together with its journal entry."
-              + " Nothing was committed. Remove the call, or use a savepoint.");
+              + "() on its connection: Concordat ends the transaction, with what it has to note"
+              + " itself. Nothing was committed. Remove the call, or use a savepoint.");
     }
     if (method.getName().equals("equals") && arguments != null) {
       return proxy == arguments[0];
     }
     if (over.getAsBoolean() && method.getDeclaringClass() != Object.class) {
       throw new SQLNonTransientConnectionException(
-          "this local step's time is over and its transaction was broken off; nothing of it was"
-              + " committed",
+          "the time for this is over and its transaction has ended; nothing that is done now would"
+              + " be part of it",
           "08003");
     }
     try {
