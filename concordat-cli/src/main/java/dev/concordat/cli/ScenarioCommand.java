@@ -1,6 +1,7 @@
 package dev.concordat.cli;
 
 import dev.concordat.core.ConcordatException;
+import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenario;
@@ -40,6 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
       "  concordat scenario order --fail \"reserve stock\"",
       "  concordat scenario order --kill-at \"capture payment\"",
       "  concordat scenario travel --runs 500 --fail-every 10 --json",
+      "  concordat scenario transfer --kill-at \"after prepare\"",
       "  concordat scenario withdrawal-outbox --broker nats --runs 200 --stop-broker 5"
     })
 public final class ScenarioCommand implements Callable<Integer> {
@@ -67,7 +69,9 @@ public final class ScenarioCommand implements Callable<Integer> {
       paramLabel = "STEP",
       description = {
         "Kills the worker after that step took effect and before that is recorded; another one"
-            + " recovers. \"compensate STEP\" means the step's compensation."
+            + " recovers. \"compensate STEP\" means the step's compensation. For transfer: "
+            + "\"before prepare\", \"between prepares\", \"after prepare\", \"after decision\""
+            + " or \"between commits\"."
       })
   private @Nullable String killAt;
 
@@ -103,11 +107,20 @@ public final class ScenarioCommand implements Callable<Integer> {
   private @Nullable Integer timeout;
 
   @Option(
+      names = "--kill-database",
+      paramLabel = "NAME",
+      description =
+          "Kills the PostgreSQL server of that database in the middle of the runs, and starts it"
+              + " again.")
+  private @Nullable String killDatabase;
+
+  @Option(
       names = "--cut",
-      paramLabel = "PHASE",
+      paramLabel = "WHERE",
       description = {
-        "Three-phase commit: cuts the network at that phase, between coordinator and debit and the"
-            + " others. PHASE, also of --kill-at there: can-commit, votes, pre-commit-one,"
+        "transfer: cuts the network between the coordinator and that database in the middle of the"
+            + " runs. transfer-3pc: cuts it at that phase, between coordinator and debit and the"
+            + " others. Its phases, also of --kill-at: can-commit, votes, pre-commit-one,"
             + " pre-commit or commit-one."
       })
   private @Nullable String cut;
@@ -149,7 +162,8 @@ public final class ScenarioCommand implements Callable<Integer> {
     options = stopBroker == null ? options : options.stoppingBroker(seconds(stopBroker));
     options = stall == null ? options : options.stalling(stall);
     options = timeout == null ? options : options.timeout(seconds(timeout));
-    options = cut == null ? options : options.cutAt(cut);
+    options = killDatabase == null ? options : options.killingDatabase(killDatabase);
+    options = cut == null ? options : cut(options, scenario, cut);
     options = unsafeTimeout ? options.unsafe() : options;
     options.checkFor(scenario);
     if (scenario instanceof PeerScenario peers) {
@@ -159,6 +173,10 @@ public final class ScenarioCommand implements Callable<Integer> {
           "Scenario '" + scenario.name() + "' uses no broker: leave --broker out.");
     }
     return options;
+  }
+
+  private static Options cut(Options options, Scenario scenario, String where) {
+    return scenario instanceof AtomicScenario ? options.cutting(where) : options.cutAt(where);
   }
 
   private static Duration seconds(int number) {
@@ -174,6 +192,7 @@ public final class ScenarioCommand implements Callable<Integer> {
     return switch (scenario) {
       case SagaScenario<?> saga -> theatre.stage(saga, screen);
       case PeerScenario peers -> theatre.stage(peers, broker(peers), screen);
+      case AtomicScenario atomic -> theatre.stage(atomic, screen);
       case Transfer3pcScenario transfer -> theatre.stage(transfer, screen);
     };
   }
@@ -256,6 +275,10 @@ public final class ScenarioCommand implements Callable<Integer> {
     told.put("pattern", scenario.pattern());
     told.put("what", scenario.sentence());
     told.put("steps", scenario.steps());
+    if (scenario instanceof AtomicScenario atomic) {
+      told.put("phases", AtomicScenario.PHASES);
+      told.put("databases", atomic.databases());
+    }
     if (scenario instanceof PeerScenario peers) {
       told.put("brokers", peers.brokers().stream().map(BrokerKind::word).toList());
     }

@@ -39,6 +39,17 @@ class ScenarioCommandTest {
   }
 
   @Test
+  void whatTransfersDoNotHaveIsRefusedNamingWhatTheyHave() throws Exception {
+    assertThat(run("scenario").out()).contains("transfer", "debit, credit, record");
+    assertThat(run("scenario", "transfer", "--kill-at", "credit").err())
+        .contains("credit", "between prepares");
+    assertThat(run("scenario", "transfer", "--kill-database", "audit").err()).contains("ledger");
+    assertThat(run("scenario", "transfer", "--cut", "orders").status()).isEqualTo(2);
+    assertThat(run("scenario", "transfer", "--broker", "kafka").status()).isEqualTo(2);
+    assertThat(run("scenario", "order", "--cut", "ledger").err()).contains("order", "leave --cut");
+  }
+
+  @Test
   void aNumberOfRunsThatMakesNoSenseIsRefused() throws Exception {
     assertThat(run("scenario", "order", "--runs", "0").status()).isEqualTo(2);
     assertThat(run("scenario", "order", "--runs", "many").status()).isEqualTo(2);

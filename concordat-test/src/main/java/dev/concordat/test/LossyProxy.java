@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +44,7 @@ public final class LossyProxy implements AutoCloseable {
   }
 
   /** A cut that waits for its statement. */
-  record Cut(When when, String sqlPart) {
-    boolean isFor(String sql) {
-      return sql.contains(sqlPart);
-    }
-  }
+  record Cut(When when, Predicate<String> sql) {}
 
   private final String host;
   private final int serverPort;
@@ -92,7 +89,17 @@ public final class LossyProxy implements AutoCloseable {
    * statements sent together count one by one, but the server answers them together.
    */
   public void cut(When when, String sqlPart) {
-    planned.set(new Cut(when, sqlPart));
+    cut(when, sql -> sql.contains(sqlPart));
+  }
+
+  /** The same for the next statement that passes a test. */
+  public void cut(When when, Predicate<String> sql) {
+    planned.set(new Cut(when, sql));
+  }
+
+  /** Takes back a planned cut whose statement has not come. */
+  public void spare() {
+    planned.set(null);
   }
 
   /** How many connections were broken by {@link #cut}. */
@@ -119,7 +126,7 @@ public final class LossyProxy implements AutoCloseable {
   /** Takes the planned cut if it is for that statement, so that it happens once. */
   @Nullable When take(String sql) {
     Cut cut = planned.get();
-    if (cut == null || !cut.isFor(sql) || !planned.compareAndSet(cut, null)) {
+    if (cut == null || !cut.sql().test(sql) || !planned.compareAndSet(cut, null)) {
       return null;
     }
     cuts.incrementAndGet();

@@ -6,7 +6,8 @@ import java.util.List;
  * A business case that runs for real: services with databases of their own, and the laws that must
  * hold whatever fails on the way.
  */
-public sealed interface Scenario permits SagaScenario, PeerScenario, Transfer3pcScenario {
+public sealed interface Scenario
+    permits SagaScenario, PeerScenario, AtomicScenario, Transfer3pcScenario {
 
   /** What it is called on the command line. */
   String name();

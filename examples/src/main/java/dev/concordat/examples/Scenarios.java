@@ -23,13 +23,15 @@ public final class Scenarios {
           new ExperimentScenario(),
           new KafkaEosScenario());
 
+  private static final List<AtomicScenario> ATOMIC = List.of(new TransferScenario());
+
   private static final Transfer3pcScenario THREE_PHASE = new Transfer3pcScenario();
 
   private Scenarios() {}
 
   /** Every scenario, in the order in which they are best looked at. */
   public static List<Scenario> all() {
-    return Stream.of(SAGAS, OVER_BROKERS, List.of(THREE_PHASE))
+    return Stream.of(SAGAS, OVER_BROKERS, ATOMIC, List.of(THREE_PHASE))
         .flatMap(List<? extends Scenario>::stream)
         .map(Function.<Scenario>identity())
         .toList();
@@ -43,6 +45,11 @@ public final class Scenarios {
   /** Those whose services talk over a broker. */
   public static List<PeerScenario> overBrokers() {
     return OVER_BROKERS;
+  }
+
+  /** Those whose databases change together. */
+  public static List<AtomicScenario> atomic() {
+    return ATOMIC;
   }
 
   /** The one by three-phase commit. */
@@ -67,6 +74,11 @@ public final class Scenarios {
   /** The same among those over brokers. */
   public static PeerScenario overBroker(String name) {
     return find(name, OVER_BROKERS);
+  }
+
+  /** The same among those whose databases change together. */
+  public static AtomicScenario atomic(String name) {
+    return find(name, ATOMIC);
   }
 
   private static <S extends Scenario> S find(String name, List<S> among) {

@@ -75,7 +75,8 @@ public final class TwoPhaseCommit implements AutoCloseable {
    *
    * <p><b>Durable when it returns {@link Outcome.Done}</b>: the decision that all commit; the
    * branches follow within moments, through every crash. {@link Outcome.Refused}: certainly nothing
-   * happened. {@link Outcome.Unknown}: nobody can say yet; execute it again with the same id.
+   * happened, nor in an attempt that had ended before. {@link Outcome.Unknown}: nobody can say yet;
+   * ask for its {@link #outcome}, and if none is recorded execute it again with the same id.
    *
    * <p>An id commits once: when it has committed, its receipt is given back as it was, and what the
    * work did this time is rolled back.
@@ -105,10 +106,8 @@ public final class TwoPhaseCommit implements AutoCloseable {
   }
 
   private <T> Optional<Outcome<T>> recorded(String id, Class<T> receipt) {
-    return runner.deciding().stream()
-        .flatMap(site -> site.deciding().find(id).stream())
-        .filter(Decisions.Decision::isCommit)
-        .findFirst()
+    return runner
+        .committed(id)
         .map(decision -> new Outcome.Done<>(codec.decode(text(decision), receipt)));
   }
 

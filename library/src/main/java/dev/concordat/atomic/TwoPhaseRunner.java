@@ -109,9 +109,11 @@ final class TwoPhaseRunner {
   <T> Outcome<T> execute(String id, TwoPhaseCommit.Work<T> work) {
     BranchId.requireId(id);
     if (!isAdmitted()) {
-      return new Outcome.Refused<>(
+      return refused(
+          id,
           "so many transactions are under way that one more could find no room among the prepared"
-              + " ones; nothing was begun. Try again, or raise max_prepared_transactions");
+              + " ones; nothing was begun. Try again, or raise max_prepared_transactions",
+          null);
     }
     String number = String.format("%016x", engine.platform().uuid().getLeastSignificantBits());
     TwoPhaseAttempt attempt = new TwoPhaseAttempt(this, id, number);
@@ -153,7 +155,7 @@ final class TwoPhaseRunner {
           new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e.getMessage())));
       moments.tell(
           listener -> listener.aborted(plan.name(), attempt.id(), String.valueOf(e.getMessage())));
-      return refused(e);
+      return refused(attempt.id(), reason(e), null);
     }
     List<Site> wrote = new ArrayList<>();
     List<String> read = new ArrayList<>();
@@ -167,7 +169,7 @@ final class TwoPhaseRunner {
       var unused = attempt.branch(decider);
     } catch (RefusedException e) {
       attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e)));
-      return refused(e);
+      return refused(attempt.id(), reason(e), value);
     }
     read.remove(decider.place().toString());
     List<String> others =
@@ -215,7 +217,7 @@ final class TwoPhaseRunner {
     attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), "nothing was written"));
     return reasons.isEmpty()
         ? new Outcome.Done<>(value)
-        : new Outcome.Refused<>(String.join("; ", reasons));
+        : refused(attempt.id(), String.join("; ", reasons), value);
   }
 
   private <T> Outcome<T> answer(TwoPhaseAttempt attempt, T value) {
@@ -233,7 +235,7 @@ final class TwoPhaseRunner {
     tell(attempt, told);
     return switch (told.answer()) {
       case DONE -> new Outcome.Done<>(value);
-      case REFUSED -> new Outcome.Refused<>(told.reason());
+      case REFUSED -> refused(attempt.id(), told.reason(), value);
       case UNKNOWN -> new Outcome.Unknown<>(unknown(attempt.id(), told.reason()));
     };
   }
@@ -262,8 +264,8 @@ final class TwoPhaseRunner {
     return new Outcome.Done<>(receipt == null ? like : codec.decode(receipt, type));
   }
 
-  /** What is our user's own to see is thrown on; all else is an answer. */
-  private static <T> Outcome<T> refused(Throwable e) {
+  /** What is our user's own to see is thrown on; all else is a reason to refuse. */
+  private static String reason(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }
@@ -273,9 +275,47 @@ final class TwoPhaseRunner {
     if (e instanceof RuntimeException bug && !(e instanceof ConcordatException)) {
       throw bug;
     }
-    return new Outcome.Refused<>(
-        (e instanceof SQLException ? "a statement failed, and nothing was committed: " : "")
-            + e.getMessage());
+    return (e instanceof SQLException ? "a statement failed, and nothing was committed: " : "")
+        + e.getMessage();
+  }
+
+  /**
+   * This attempt did nothing. But an earlier one, whose answer the caller never learned, may have
+   * committed: so that is asked before it is said that nothing happened.
+   *
+   * @param value what the work returned, or null if it did not get so far
+   */
+  private <T> Outcome<T> refused(String id, String reason, @Nullable T value) {
+    try {
+      Optional<Decisions.Decision> before = committed(id);
+      if (before.isEmpty()) {
+        return new Outcome.Refused<>(reason);
+      }
+      return value != null
+          ? done(before.get(), value)
+          : new Outcome.Unknown<>(
+              "an earlier attempt of '"
+                  + id
+                  + "' has committed, and doing its work again failed, without effect ("
+                  + reason
+                  + "): ask for its outcome by its id");
+    } catch (ConcordatException e) {
+      return new Outcome.Unknown<>(
+          "nothing was done this time ("
+              + reason
+              + "), and it cannot be asked now whether an earlier attempt of '"
+              + id
+              + "' has committed: "
+              + e.getMessage());
+    }
+  }
+
+  /** The decision by which that transaction committed, if it did. */
+  Optional<Decisions.Decision> committed(String id) {
+    return deciding().stream()
+        .flatMap(site -> site.deciding().find(id).stream())
+        .filter(Decisions.Decision::isCommit)
+        .findFirst();
   }
 
   /** Asks the decider for as long as our patience lasts. */

@@ -1,5 +1,6 @@
 package dev.concordat.examples.run;
 
+import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.Scenario;
 import dev.concordat.examples.Transfer3pcScenario;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
  *     none
  * @param lease how long the instances of a killed worker wait for another, at most
  * @param messages what concerns those whose services talk over a broker
+ * @param databases what concerns those whose databases change together
  * @param threePhase what concerns three-phase commit
  */
 public record Options(
@@ -31,6 +33,7 @@ public record Options(
     int unluckyEvery,
     Duration lease,
     Messages messages,
+    Databases databases,
     ThreePhase threePhase) {
 
   /** What stands before a step's name when its compensation is meant. */
@@ -54,6 +57,20 @@ public record Options(
   }
 
   /**
+   * What concerns databases that change together.
+   *
+   * @param kill the one whose server is killed in the middle of the runs, if one is to be
+   * @param cut the one that the network to is cut in the middle of the runs, if one is to be
+   */
+  public record Databases(Optional<String> kill, Optional<String> cut) {
+    private static final Databases USUAL = new Databases(Optional.empty(), Optional.empty());
+
+    boolean isTroubled() {
+      return kill.isPresent() || cut.isPresent();
+    }
+  }
+
+  /**
    * What concerns three-phase commit.
    *
    * @param cut the phase at which the network is cut, if it is to be
@@ -74,17 +91,26 @@ public record Options(
   /** That many instances that all succeed. */
   public static Options runs(int runs) {
     return new Options(
-        runs, Optional.empty(), Optional.empty(), 0, LEASE, Messages.USUAL, ThreePhase.USUAL);
+        runs,
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        LEASE,
+        Messages.USUAL,
+        Databases.USUAL,
+        ThreePhase.USUAL);
   }
 
   /** The same with that step refused. */
   public Options failing(String step) {
-    return new Options(runs, Optional.of(step), killAt, unluckyEvery, lease, messages, threePhase);
+    return new Options(
+        runs, Optional.of(step), killAt, unluckyEvery, lease, messages, databases, threePhase);
   }
 
   /** The same with the worker killed at that moment. */
   public Options killedAt(String moment) {
-    return new Options(runs, fail, Optional.of(moment), unluckyEvery, lease, messages, threePhase);
+    return new Options(
+        runs, fail, Optional.of(moment), unluckyEvery, lease, messages, databases, threePhase);
   }
 
   /** The same with one in that many refused by the business. */
@@ -93,12 +119,12 @@ public record Options(
       throw new IllegalArgumentException(
           "Every how many one fails is 1 or more, not " + every + ".");
     }
-    return new Options(runs, fail, killAt, every, lease, messages, threePhase);
+    return new Options(runs, fail, killAt, every, lease, messages, databases, threePhase);
   }
 
   /** The same with that lease. */
   public Options lease(Duration newLease) {
-    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages, threePhase);
+    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages, databases, threePhase);
   }
 
   /** The same with the broker killed in the middle of the runs, and started again so much later. */
@@ -116,6 +142,20 @@ public record Options(
   public Options timeout(Duration timeout) {
     positive("A flow may take", timeout);
     return with(new Messages(messages.stopBroker(), messages.stall(), timeout));
+  }
+
+  /** The same with that database's server killed in the middle of the runs, and started again. */
+  public Options killingDatabase(String database) {
+    return with(new Databases(Optional.of(database), databases.cut()));
+  }
+
+  /** The same with the network to that database cut in the middle of the runs, and mended. */
+  public Options cutting(String database) {
+    return with(new Databases(databases.kill(), Optional.of(database)));
+  }
+
+  private Options with(Databases other) {
+    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, other, threePhase);
   }
 
   private static void positive(String what, Duration time) {
@@ -155,19 +195,25 @@ public record Options(
   }
 
   private Options with(ThreePhase other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, other);
+    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, databases, other);
   }
 
   private Options with(Messages other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, other, threePhase);
+    return new Options(runs, fail, killAt, unluckyEvery, lease, other, databases, threePhase);
   }
 
   Duration timeout() {
     return messages.timeout();
   }
 
-  /** The moments at which a worker can be killed: at a step, or at the compensation of one. */
+  /**
+   * The moments at which a worker can be killed: at a step, or at the compensation of one; a
+   * coordinator between its phases.
+   */
   public static List<String> moments(Scenario scenario) {
+    if (scenario instanceof AtomicScenario) {
+      return AtomicScenario.PHASES;
+    }
     if (scenario instanceof Transfer3pcScenario transfer) {
       return transfer.phases();
     }
@@ -183,6 +229,7 @@ public record Options(
   public void checkFor(Scenario scenario) {
     fail.ifPresent(step -> known(scenario, step, scenario.steps()));
     killAt.ifPresent(moment -> known(scenario, moment, moments(scenario)));
+    checkDatabases(scenario);
     checkNetwork(scenario);
     boolean overBroker = scenario instanceof PeerScenario;
     if (!overBroker && !messages.equals(Messages.USUAL)) {
@@ -193,6 +240,25 @@ public record Options(
       messages
           .stall()
           .ifPresent(step -> known(scenario, step, new ArrayList<>(peers.causes().keySet())));
+    }
+  }
+
+  private void checkDatabases(Scenario scenario) {
+    if (scenario instanceof AtomicScenario atomic) {
+      databases.kill().ifPresent(database -> known(scenario, "server", database, atomic.mortal()));
+      databases.cut().ifPresent(it -> known(scenario, "database", it, atomic.databases()));
+    } else if (databases.isTroubled()) {
+      throw new IllegalArgumentException(
+          "Scenario '%s' has no databases that change together: leave out what concerns those."
+              .formatted(scenario.name()));
+    }
+  }
+
+  private static void known(Scenario scenario, String what, String wanted, List<String> there) {
+    if (!there.contains(wanted)) {
+      throw new IllegalArgumentException(
+          "Scenario '%s' has no %s '%s' for this. There are: %s."
+              .formatted(scenario.name(), what, wanted, String.join(", ", there)));
     }
   }
 
@@ -207,12 +273,14 @@ public record Options(
       throw new IllegalArgumentException(
           "Scenario '"
               + scenario.name()
-              + "' is no three-phase commit: leave --cut and --unsafe-timeout out.");
+              + "' has no network that can be cut so: leave --cut and --unsafe-timeout out.");
     }
   }
 
   private static void known(Scenario scenario, String wanted, List<String> there) {
-    if (!there.contains(wanted)) {
+    if (scenario instanceof AtomicScenario) {
+      known(scenario, "step or phase", wanted, there);
+    } else if (!there.contains(wanted)) {
       throw new IllegalArgumentException(
           "Scenario '%s' has no step '%s' for this. Its steps are: %s.%s"
               .formatted(

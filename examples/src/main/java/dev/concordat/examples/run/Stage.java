@@ -7,7 +7,8 @@ import javax.sql.DataSource;
  * A scenario with everything it needs around it. It can be run several times; the laws are about
  * all of it. Close it, and nothing of it is left but the databases.
  */
-public sealed interface Stage extends AutoCloseable permits SagaStage, PeerStage, ThreePhaseStage {
+public sealed interface Stage extends AutoCloseable
+    permits SagaStage, PeerStage, AtomicStage, ThreePhaseStage {
 
   /**
    * Runs some instances, and looks whether the laws hold.

@@ -1,5 +1,6 @@
 package dev.concordat.examples.run;
 
+import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Transfer3pcScenario;
@@ -61,6 +62,15 @@ public final class Theatre implements AutoCloseable {
   /** The same for services that talk over a broker, which is started if it does not run yet. */
   public PeerStage stage(PeerScenario scenario, BrokerKind kind, Watcher watcher) {
     PeerStage stage = PeerStage.open(scenario, broker(kind), postgres, folder, watcher);
+    synchronized (this) {
+      stages.push(stage);
+    }
+    return stage;
+  }
+
+  /** The same for databases that change together, on servers of their own. */
+  public AtomicStage stage(AtomicScenario scenario, Watcher watcher) {
+    AtomicStage stage = AtomicStage.open(scenario, postgres, folder, watcher);
     synchronized (this) {
       stages.push(stage);
     }

@@ -29,6 +29,9 @@ public interface Watcher {
   /** The broker runs again. */
   default void brokerUp(String broker) {}
 
+  /** Something happened that people want to know of, told as a sentence. */
+  default void news(String sentence) {}
+
   /** The network is cut, when an instance was at that phase. */
   default void cut(String instance, String phase) {}
 

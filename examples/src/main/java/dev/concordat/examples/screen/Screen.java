@@ -122,6 +122,12 @@ public final class Screen implements Watcher {
   }
 
   @Override
+  public void news(String sentence) {
+    bar.wipe();
+    err.println(sentence);
+  }
+
+  @Override
   public void cut(String instance, String phase) {
     bar.wipe();
     err.println(
