@@ -170,7 +170,7 @@ class TwoPhaseFaultsTest {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as(what).isLessThan(end);
-      Thread.sleep(5);
+      Thread.onSpinWait();
     }
   }
 }
