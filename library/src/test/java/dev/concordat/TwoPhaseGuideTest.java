@@ -44,7 +44,7 @@ class TwoPhaseGuideTest {
 
         assertThat(outcome).isEqualTo(new Outcome.Done<>(new Receipt("transfer-81", 100_00)));
         accounts.await("SELECT balance FROM account", "40000");
-        ledger.await("SELECT amount FROM entry", "-10000");
+        ledger.await("SELECT sum(amount) FROM entry", "-10000");
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.concordat.core.BranchId.Place;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Branches;
 import dev.concordat.store.Decisions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class TwoPhaseAttempt {
   private final TwoPhaseRunner runner;
   private final String id;
   private final String number;
+  private final Duration patience;
   private final Map<String, Branches.Open> open = new LinkedHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final CountDownLatch answered = new CountDownLatch(1);
@@ -40,10 +42,14 @@ final class TwoPhaseAttempt {
   private Decisions.@Nullable Decision before;
   private volatile @Nullable Told told;
 
-  TwoPhaseAttempt(TwoPhaseRunner runner, String id, String number) {
+  /**
+   * @param patience how long its decider is asked, if that does not answer
+   */
+  TwoPhaseAttempt(TwoPhaseRunner runner, String id, String number, Duration patience) {
     this.runner = runner;
     this.id = id;
     this.number = number;
+    this.patience = patience;
   }
 
   String id() {
@@ -221,6 +227,7 @@ final class TwoPhaseAttempt {
     runner.fence(
         decider,
         id(decider),
+        patience,
         decision ->
             deliver(
                 decision.commits(number)

@@ -7,10 +7,13 @@ import dev.concordat.store.Branches;
 import dev.concordat.store.Decisions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,9 @@ final class TwoPhaseRecovery {
 
   private final TwoPhaseRunner runner;
   private final Set<BranchId> warned = new HashSet<>();
+  private final Map<BranchId, TwoPhaseAttempt> telling = new HashMap<>();
+  private final Map<String, TwoPhaseAttempt> settling = new HashMap<>();
+  private final Set<Key> unanswered = new HashSet<>();
   private volatile boolean over;
   private boolean troubled;
   private long cleaned;
@@ -64,7 +70,7 @@ final class TwoPhaseRecovery {
   private void look() {
     try {
       Map<Key, List<Branches.Prepared>> found = prepared();
-      found.forEach(this::recover);
+      recover(found);
       for (Site site : runner.deciding()) {
         settle(site);
       }
@@ -109,20 +115,51 @@ final class TwoPhaseRecovery {
     return branch.age().compareTo(age) > 0;
   }
 
-  private void recover(Key key, List<Branches.Prepared> branches) {
-    boolean old = branches.stream().anyMatch(one -> isOld(one, runner.plan().grace()));
-    if (over || !old || runner.isActive(key.attempt())) {
-      return;
+  /**
+   * What is being told already is left to that. A decider that does not answer is asked once in a
+   * look, and about something else the next time: neither it nor one transaction that is stuck
+   * there holds up the others.
+   */
+  private void recover(Map<Key, List<Branches.Prepared>> found) {
+    telling.values().removeIf(TwoPhaseAttempt::isLeft);
+    unanswered.retainAll(found.keySet());
+    Set<String> silent = new HashSet<>();
+    List<Key> order = new ArrayList<>(found.keySet());
+    order.sort(Comparator.comparing(unanswered::contains));
+    for (Key key : order) {
+      List<BranchId> branches =
+          found.getOrDefault(key, List.of()).stream().map(Branches.Prepared::id).toList();
+      boolean old = found.getOrDefault(key, List.of()).stream().anyMatch(this::isLeft);
+      boolean told = telling.keySet().containsAll(branches);
+      if (!over && old && !told && !silent.contains(key.decider())) {
+        if (!recover(key, branches)) {
+          unanswered.add(key);
+          silent.add(key.decider());
+        }
+      }
     }
-    runner
-        .byMark(key.decider())
-        .ifPresent(decider -> {
-          TwoPhaseAttempt attempt = new TwoPhaseAttempt(runner, key.id(), key.attempt());
-          List<String> places =
-              branches.stream().map(one -> one.id().branch().toString()).distinct().toList();
-          attempt.deliver(new TwoPhaseStimulus.Found(decider.place().toString(), places));
-          tell(key.id(), attempt);
-        });
+  }
+
+  private boolean isLeft(Branches.Prepared branch) {
+    return isOld(branch, runner.plan().grace()) && !runner.isActive(branch.id().attempt());
+  }
+
+  /** False if its decider does not answer. */
+  private boolean recover(Key key, List<BranchId> branches) {
+    Optional<Site> decider = runner.byMark(key.decider());
+    if (decider.isEmpty()) {
+      return true;
+    }
+    List<BranchId> untold =
+        branches.stream().filter(branch -> !telling.containsKey(branch)).toList();
+    TwoPhaseAttempt attempt = new TwoPhaseAttempt(runner, key.id(), key.attempt(), Duration.ZERO);
+    untold.forEach(branch -> telling.put(branch, attempt));
+    attempt.deliver(
+        new TwoPhaseStimulus.Found(
+            decider.get().place().toString(),
+            untold.stream().map(branch -> branch.branch().toString()).distinct().toList()));
+    tell(key.id(), attempt);
+    return attempt.state().phase() != TwoPhaseState.Phase.IN_DOUBT;
   }
 
   private void tell(String id, TwoPhaseAttempt attempt) {
@@ -140,12 +177,14 @@ final class TwoPhaseRecovery {
   }
 
   private void settle(Site site) {
+    settling.values().removeIf(TwoPhaseAttempt::isLeft);
     for (Decisions.Decision decision : site.deciding().unsettled(runner.plan().grace(), MOST)) {
       String number = decision.attempt();
-      if (over || number == null || runner.isActive(number)) {
+      if (over || number == null || runner.isActive(number) || settling.containsKey(number)) {
         continue;
       }
-      TwoPhaseAttempt attempt = new TwoPhaseAttempt(runner, decision.id(), number);
+      TwoPhaseAttempt attempt = new TwoPhaseAttempt(runner, decision.id(), number, Duration.ZERO);
+      settling.put(number, attempt);
       attempt.deliver(
           new TwoPhaseStimulus.Unsettled(
               site.place().toString(), decision.branches().stream().map(Place::toString).toList()));

@@ -116,7 +116,7 @@ final class TwoPhaseRunner {
           null);
     }
     String number = String.format("%016x", engine.platform().uuid().getLeastSignificantBits());
-    TwoPhaseAttempt attempt = new TwoPhaseAttempt(this, id, number);
+    TwoPhaseAttempt attempt = new TwoPhaseAttempt(this, id, number, plan.patience());
     active.put(number, attempt);
     try {
       return run(attempt, work);
@@ -318,10 +318,11 @@ final class TwoPhaseRunner {
         .findFirst();
   }
 
-  /** Asks the decider for as long as our patience lasts. */
+  /** Asks the decider for as long as the patience lasts, and at least once. */
   void fence(
       String decider,
       BranchId attempt,
+      Duration patience,
       Consumer<Decisions.Decision> answer,
       Consumer<String> unanswered) {
     Optional<Site> site = byMark(Place.of(decider).mark());
@@ -329,7 +330,7 @@ final class TwoPhaseRunner {
       unanswered.accept("the database that decides it, " + decider + ", is not one of ours");
       return;
     }
-    long end = engine.platform().nanos() + plan.patience().toNanos();
+    long end = engine.platform().nanos() + patience.toNanos();
     Duration wait = FIRST_WAIT;
     while (true) {
       try {

@@ -1,0 +1,207 @@
+package dev.concordat;
+
+import static dev.concordat.Fixture.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.atomic.TwoPhase;
+import dev.concordat.atomic.TwoPhaseCommit;
+import dev.concordat.core.NotNowException;
+import dev.concordat.core.Outcome;
+import dev.concordat.store.AtomicDatabase;
+import dev.concordat.store.Branches;
+import dev.concordat.store.Branches.Ending;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: what a dead coordinator left is ended as soon as its databases answer (P10), and one that
+ * does not answer holds up nothing else and is not asked more and more often. Method: three real
+ * databases, some of whose calls are made to fail.
+ */
+class TwoPhaseRecoveryTest {
+
+  private static final int MANY = 20;
+  private static final int LOOKS = 40;
+
+  private final Fixture accounts = Fixture.open();
+  private final Fixture ledger = Fixture.open();
+  private final Fixture audit = Fixture.open();
+  private final AtomicInteger commits = new AtomicInteger();
+  private final AtomicInteger looks = new AtomicInteger();
+  private volatile boolean deaf;
+
+  @BeforeEach
+  void tables() {
+    for (Fixture db : List.of(accounts, ledger, audit)) {
+      db.sql("CREATE TABLE line (transfer text PRIMARY KEY)");
+    }
+  }
+
+  @AfterEach
+  void close() {
+    accounts.close();
+    ledger.close();
+    audit.close();
+  }
+
+  /** The usual call, which {@code usual} makes. */
+  private interface Usual {
+    Object call() throws Throwable;
+  }
+
+  private interface Hook {
+    Object around(String call, Usual usual) throws Throwable;
+  }
+
+  private static AtomicDatabase hooked(AtomicDatabase real, Hook hook) {
+    return (AtomicDatabase) hooked(AtomicDatabase.class, real, hook);
+  }
+
+  private static Object hooked(Class<?> type, Object real, Hook hook) {
+    return Proxy.newProxyInstance(
+        type.getClassLoader(),
+        new Class<?>[] {type},
+        (self, method, arguments) -> {
+          Object result = hook.around(method.getName(), () -> invoke(real, method, arguments));
+          return result instanceof Branches.Teller teller
+              ? hooked(Branches.Teller.class, teller, hook)
+              : result;
+        });
+  }
+
+  private static Object invoke(Object real, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(real, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getTargetException();
+    }
+  }
+
+  private Concordat start(UnaryOperator<AtomicDatabase> wrapper) {
+    return accounts.concordat().pollingOnly().wrappingBranches(wrapper).start();
+  }
+
+  private TwoPhaseCommit commit(Concordat concordat) {
+    return concordat.twoPhaseCommit(
+        TwoPhase.named("transfer")
+            .database("accounts", accounts.pool)
+            .database("ledger", ledger.pool)
+            .database("audit", audit.pool)
+            .grace(Duration.ofMillis(200)));
+  }
+
+  private static Outcome<String> write(TwoPhaseCommit commit, String id, String... databases) {
+    return commit.execute(
+        id,
+        tx -> {
+          for (String database : databases) {
+            tx.on(database).update("INSERT INTO line VALUES (?)", id);
+          }
+          return "";
+        });
+  }
+
+  /** Counts, and hears of no commit while it is deaf. */
+  private Object deafly(String call, Usual usual) throws Throwable {
+    if (call.equals("unsettled")) {
+      looks.incrementAndGet();
+    }
+    if (call.equals("commit")) {
+      commits.incrementAndGet();
+      return deaf ? Ending.AGAIN : usual.call();
+    }
+    return usual.call();
+  }
+
+  @Test
+  @DisplayName("P10: a database that does not answer is not told more and more often")
+  void whoIsDeafIsNotToldByMoreAndMore() {
+    deaf = true;
+    try (Concordat first = start(real -> hooked(real, this::deafly))) {
+      TwoPhaseCommit dying = commit(first);
+      for (int i = 0; i < MANY; i++) {
+        assertThat(write(dying, "t" + i, "accounts", "ledger")).isInstanceOf(Outcome.Done.class);
+      }
+      dying.kill();
+    }
+    try (Concordat second = start(real -> hooked(real, this::deafly))) {
+      commits.set(0);
+      var unused = commit(second);
+      await(() -> commits.get() >= MANY, "the decisions are told");
+      int before = looks.get();
+      await(() -> looks.get() > before + LOOKS, "it looks again and again");
+
+      assertThat(commits.get()).as("told, in so many looks").isLessThan(5 * MANY);
+
+      deaf = false;
+      ledger.await("SELECT count(*) FROM line", String.valueOf(MANY));
+    }
+  }
+
+  @Test
+  @DisplayName("P10: a decider that does not answer does not hold up what others decide")
+  void whoIsSilentHoldsUpNobodyElse() {
+    for (int i = 0; i < 4; i++) {
+      leave("silent" + i, "accounts", "ledger");
+    }
+    leave("other", "ledger", "audit");
+    String prepared = "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()";
+    assertThat(audit.text(prepared)).isEqualTo("1");
+    AtomicInteger wrapped = new AtomicInteger();
+    try (Concordat second =
+        start(real -> wrapped.getAndIncrement() == 0 ? hooked(real, this::silently) : real)) {
+      deaf = true;
+      var unused = commit(second);
+      audit.await(prepared, "0");
+      assertThat(ledger.text(prepared)).isEqualTo("4");
+
+      deaf = false;
+      ledger.await(prepared, "0");
+    }
+  }
+
+  private Object silently(String call, Usual usual) throws Throwable {
+    if (call.equals("fence") && deaf) {
+      throw new NotNowException("it is silent");
+    }
+    return usual.call();
+  }
+
+  /** A coordinator that dies when all are prepared and nothing is decided. */
+  private void leave(String id, String... databases) {
+    FaultPlan plan = new FaultPlan("Deciding.decide", 1, FaultPlan.Fault.CRASH_BEFORE);
+    try (Concordat first = start(plan::around)) {
+      TwoPhaseCommit dying =
+          first.twoPhaseCommit(
+              TwoPhase.named("transfer")
+                  .database("accounts", accounts.pool)
+                  .database("ledger", ledger.pool)
+                  .database("audit", audit.pool)
+                  .patience(Duration.ZERO));
+      assertThat(write(dying, id, databases)).isInstanceOf(Outcome.Unknown.class);
+      dying.kill();
+    }
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private static void await(Condition condition, String what) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+}
