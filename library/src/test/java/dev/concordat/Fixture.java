@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** One PostgreSQL for all tests of this JVM, and a database of its own for each test. */
 final class Fixture implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final LocalPostgres POSTGRES = LocalPostgres.start();
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
