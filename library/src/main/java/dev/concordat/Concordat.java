@@ -1,12 +1,12 @@
 package dev.concordat;
 
 import dev.concordat.atomic.InDoubt;
+import dev.concordat.atomic.ThreePhaseChannel;
+import dev.concordat.atomic.ThreePhaseCommit;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseListener;
 import dev.concordat.atomic.TwoPhaseStory;
-import dev.concordat.atomic.ThreePhaseChannel;
-import dev.concordat.atomic.ThreePhaseCommit;
 import dev.concordat.choreography.Choreography;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.platform.SystemPlatform;

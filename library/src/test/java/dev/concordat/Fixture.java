@@ -93,8 +93,7 @@ final class Fixture implements AutoCloseable {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
-      row.next();
-      return String.valueOf(row.getString(1));
+      return row.next() ? String.valueOf(row.getString(1)) : "";
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.NotNowException;
 import dev.concordat.core.Outcome;
 import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Branches;
-import dev.concordat.store.Branches.Ending;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -118,7 +118,7 @@ class TwoPhaseRecoveryTest {
     }
     if (call.equals("commit")) {
       commits.incrementAndGet();
-      return deaf ? Ending.AGAIN : usual.call();
+      return deaf ? BranchEnding.AGAIN : usual.call();
     }
     return usual.call();
   }

@@ -6,6 +6,7 @@ import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.atomic.TwoPhaseTransaction;
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.Outcome;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.AtomicDatabase;
@@ -233,7 +234,7 @@ class TwoPhaseTest {
                 TwoPhaseTest.class.getClassLoader(),
                 new Class<?>[] {Branches.Teller.class},
                 (self, method, arguments) ->
-                    method.getName().equals("close") ? null : Branches.Ending.AGAIN);
+                    method.getName().equals("close") ? null : BranchEnding.AGAIN);
     return (AtomicDatabase)
         Proxy.newProxyInstance(
             TwoPhaseTest.class.getClassLoader(),

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class XaFaultsTest {
 
-  private static final int CALLS = 3;
+  private static final int CALLS = 2;
   private static final int START = 1000;
 
   private record World(Fixture accounts, MariaDb ledger, String schema) {
@@ -106,7 +106,7 @@ class XaFaultsTest {
         "XAResource.recover");
   }
 
-  private static boolean run(World world, FaultPlan plan) throws Exception {
+  private static boolean run(World world, FaultPlan plan) {
     Map<Integer, Outcome<Integer>> outcomes = new LinkedHashMap<>();
     Concordat first = world.life(plan);
     TwoPhaseCommit dying = opened(world, first, plan);
@@ -175,11 +175,11 @@ class XaFaultsTest {
     boolean holds();
   }
 
-  private static void await(Condition condition, String what) throws InterruptedException {
+  private static void await(Condition condition, String what) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as(what).isLessThan(end);
-      Thread.sleep(5);
+      Thread.onSpinWait();
     }
   }
 }

@@ -156,7 +156,10 @@ public final class Transfer3pcScenario implements Scenario {
     List<Told.Moment> moments = new ArrayList<>();
     Map<String, String> states = new TreeMap<>();
     String sql =
-        "SELECT state, promised, %s, %s, coordinator <> '', reason FROM concordat.three_phase WHERE gid = '%s'"
+        """
+        SELECT state, promised, %s, %s, coordinator <> '', reason
+        FROM concordat.three_phase WHERE gid = '%s'
+        """
             .formatted(TIME.formatted("begun_at"), TIME.formatted("changed_at"), gid);
     for (String service : Transfers.SERVICES) {
       for (String row : evidence.rows(service, sql)) {

@@ -1,9 +1,9 @@
 package dev.concordat.atomic;
 
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Branches;
-import dev.concordat.store.Branches.Ending;
 import dev.concordat.store.Decisions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -130,7 +130,7 @@ public final class InDoubt implements AutoCloseable {
             .findFirst()
             .orElseThrow();
     try (Branches.Teller teller = site.branches().teller()) {
-      Ending ending = commits ? teller.commit(branch) : teller.rollBack(branch);
+      BranchEnding ending = commits ? teller.commit(branch) : teller.rollBack(branch);
       return switch (ending) {
         case DONE, ALREADY -> commits ? "committed" : "rolled back";
         case HEURISTIC -> "was to " + (commits ? "commit" : "abort") + " and did not";

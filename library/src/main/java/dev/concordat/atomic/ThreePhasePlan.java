@@ -41,7 +41,10 @@ public record ThreePhasePlan(
     }
     if (commitQuorum + abortQuorum <= all) {
       throw new RefusedException(
-          "a commit quorum of %d and an abort quorum of %d need not meet among %d participants, so one part could commit and another abort: together they must be more than %d"
+          """
+          a commit quorum of %d and an abort quorum of %d need not meet among %d participants, so \
+          one part could commit and another abort: together they must be more than %d\
+          """
               .formatted(commitQuorum, abortQuorum, all, all));
     }
     if (patienceMillis < 1) {

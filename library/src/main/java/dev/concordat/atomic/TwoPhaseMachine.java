@@ -4,7 +4,7 @@ import dev.concordat.atomic.TwoPhaseAction.Answered;
 import dev.concordat.atomic.TwoPhaseState.BranchState;
 import dev.concordat.atomic.TwoPhaseState.Phase;
 import dev.concordat.atomic.TwoPhaseStimulus.Vote;
-import dev.concordat.store.Branches.Ending;
+import dev.concordat.core.BranchEnding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -173,7 +173,7 @@ final class TwoPhaseMachine {
     if (now == null || now.isOver() || !(commits || state.phase() == Phase.ABORTING)) {
       return nothing(state);
     }
-    if (told.ending() == Ending.AGAIN) {
+    if (told.ending() == BranchEnding.AGAIN) {
       return new TwoPhaseTurn(
           state,
           List.of(
@@ -181,7 +181,7 @@ final class TwoPhaseMachine {
                   ? new TwoPhaseAction.Commit(told.branch())
                   : new TwoPhaseAction.RollBack(told.branch())));
     }
-    if (told.ending() == Ending.HEURISTIC) {
+    if (told.ending() == BranchEnding.HEURISTIC) {
       String kind =
           "was to " + (commits ? "commit" : "abort") + " and did not: somebody decided alone";
       return settled(

@@ -1,6 +1,7 @@
 package dev.concordat.atomic;
 
 import dev.concordat.atomic.TwoPhaseAction.Answered;
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.BranchId.Place;
 import dev.concordat.core.ConcordatException;
@@ -9,7 +10,6 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
 import dev.concordat.store.Branches;
-import dev.concordat.store.Branches.Ending;
 import dev.concordat.store.Decisions;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -369,7 +369,7 @@ final class TwoPhaseRunner {
     return all.values();
   }
 
-  void tell(BranchId id, boolean commits, Consumer<Ending> answer) {
+  void tell(BranchId id, boolean commits, Consumer<BranchEnding> answer) {
     TwoPhaseTellers telling = tellers.get(id.branch());
     if (telling == null) {
       LOG.debug("branch {} is in a database that is not one of ours; it waits for its own", id);

@@ -1,6 +1,6 @@
 package dev.concordat.atomic;
 
-import dev.concordat.store.Branches.Ending;
+import dev.concordat.core.BranchEnding;
 import java.util.List;
 
 /** What happens to an attempt at a two-phase commit. */
@@ -49,7 +49,7 @@ sealed interface TwoPhaseStimulus {
   record GaveUp(String reason) implements TwoPhaseStimulus {}
 
   /** A branch that was told the decision answered. */
-  record Told(String branch, Ending ending) implements TwoPhaseStimulus {}
+  record Told(String branch, BranchEnding ending) implements TwoPhaseStimulus {}
 
   /** Somebody found branches of an attempt that may be nobody's any more. */
   record Found(String decider, List<String> prepared) implements TwoPhaseStimulus {}

@@ -1,9 +1,9 @@
 package dev.concordat.atomic;
 
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.store.Branches;
-import dev.concordat.store.Branches.Ending;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
@@ -25,7 +25,7 @@ final class TwoPhaseTellers {
   private static final Duration FIRST_WAIT = Duration.ofMillis(20);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-  private record Task(BranchId id, boolean commits, Consumer<Ending> answer) {}
+  private record Task(BranchId id, boolean commits, Consumer<BranchEnding> answer) {}
 
   private final Platform platform;
   private final Branches branches;
@@ -51,7 +51,7 @@ final class TwoPhaseTellers {
    *
    * @param answer told what it did, in another thread; never, if this is closed before
    */
-  void tell(BranchId id, boolean commits, Consumer<Ending> answer) {
+  void tell(BranchId id, boolean commits, Consumer<BranchEnding> answer) {
     boolean more;
     lock.lock();
     try {
@@ -112,15 +112,15 @@ final class TwoPhaseTellers {
   }
 
   private void tell(Branches.Teller teller, Task task) {
-    Ending ending;
+    BranchEnding ending;
     try {
       ending = task.commits() ? teller.commit(task.id()) : teller.rollBack(task.id());
     } catch (RuntimeException e) {
       LOG.warn("Branch {} was not told what was decided; it is told again", task.id(), e);
-      ending = Ending.AGAIN;
+      ending = BranchEnding.AGAIN;
     }
-    if (ending == Ending.AGAIN) {
-      platform.after(longer(), () -> task.answer().accept(Ending.AGAIN));
+    if (ending == BranchEnding.AGAIN) {
+      platform.after(longer(), () -> task.answer().accept(BranchEnding.AGAIN));
     } else {
       worked();
       task.answer().accept(ending);

@@ -1,9 +1,9 @@
 package dev.concordat.atomic;
 
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.NotNowException;
 import dev.concordat.store.Branches;
-import dev.concordat.store.Branches.Ending;
 import java.sql.SQLException;
 import javax.transaction.xa.XAException;
 import org.jspecify.annotations.Nullable;
@@ -25,50 +25,51 @@ final class XaTeller implements Branches.Teller {
   }
 
   @Override
-  public Ending commit(BranchId id) {
+  public BranchEnding commit(BranchId id) {
     return end(id, true);
   }
 
   @Override
-  public Ending rollBack(BranchId id) {
+  public BranchEnding rollBack(BranchId id) {
     return end(id, false);
   }
 
-  private Ending end(BranchId id, boolean commits) {
+  private BranchEnding end(BranchId id, boolean commits) {
     XaLink parked = branches.unpark(id);
     XaLink link;
     try {
       link = parked == null ? branches.connections().take() : parked;
     } catch (NotNowException e) {
       LOG.debug("branch {} could not be told the decision, and is told again", id, e);
-      return Ending.AGAIN;
+      return BranchEnding.AGAIN;
     }
     try {
-      Ending ending = end(link, new XaName(id), commits);
+      BranchEnding ending = end(link, new XaName(id), commits);
       branches.connections().giveBack(link, true);
       return ending;
     } catch (XAException | SQLException | RuntimeException e) {
       branches.connections().drop(link);
       LOG.debug("branch {} could not be told the decision, and is told again", id, e);
-      return Ending.AGAIN;
+      return BranchEnding.AGAIN;
     }
   }
 
-  private Ending end(XaLink link, XaName name, boolean commits) throws XAException, SQLException {
+  private BranchEnding end(XaLink link, XaName name, boolean commits)
+      throws XAException, SQLException {
     try {
       if (commits) {
         link.xa().commit(name, false);
       } else {
         link.xa().rollback(name);
       }
-      return Ending.DONE;
+      return BranchEnding.DONE;
     } catch (XAException e) {
-      Ending known = known(link, name, e.errorCode, commits);
+      BranchEnding known = known(link, name, e.errorCode, commits);
       if (known != null) {
         return known;
       }
       if (Xa.isRolledBack(e) && !commits) {
-        return Ending.DONE;
+        return BranchEnding.DONE;
       }
       if (e.errorCode == XAException.XAER_NOTA || Xa.isRolledBack(e)) {
         return found(link, name, commits);
@@ -78,17 +79,17 @@ final class XaTeller implements Branches.Teller {
   }
 
   /** What the resource decided alone. What it had to decide so anyway is no harm, and forgotten. */
-  private static @Nullable Ending known(XaLink link, XaName name, int code, boolean commits)
+  private static @Nullable BranchEnding known(XaLink link, XaName name, int code, boolean commits)
       throws XAException {
     return switch (code) {
       case XAException.XA_HEURCOM, XAException.XA_HEURRB -> {
         if (commits == (code == XAException.XA_HEURCOM)) {
           link.xa().forget(name);
-          yield Ending.ALREADY;
+          yield BranchEnding.ALREADY;
         }
-        yield Ending.HEURISTIC;
+        yield BranchEnding.HEURISTIC;
       }
-      case XAException.XA_HEURMIX, XAException.XA_HEURHAZ -> Ending.HEURISTIC;
+      case XAException.XA_HEURMIX, XAException.XA_HEURHAZ -> BranchEnding.HEURISTIC;
       default -> null;
     };
   }
@@ -97,12 +98,13 @@ final class XaTeller implements Branches.Teller {
    * The resource knows no such branch, or says so as long as another connection has it. Once it is
    * not listed any more it has ended, and its row, looked for only then, says how.
    */
-  private Ending found(XaLink link, XaName name, boolean commits) throws XAException, SQLException {
+  private BranchEnding found(XaLink link, XaName name, boolean commits)
+      throws XAException, SQLException {
     if (branches.listed(link).contains(name.id())) {
-      return Ending.AGAIN;
+      return BranchEnding.AGAIN;
     }
     boolean committed = branches.tables().isNoted(link.sql(), name.id());
-    return committed == commits ? Ending.ALREADY : Ending.HEURISTIC;
+    return committed == commits ? BranchEnding.ALREADY : BranchEnding.HEURISTIC;
   }
 
   @Override

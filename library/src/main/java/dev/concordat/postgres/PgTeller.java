@@ -1,9 +1,9 @@
 package dev.concordat.postgres;
 
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Branches;
-import dev.concordat.store.Branches.Ending;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,35 +26,35 @@ final class PgTeller implements Branches.Teller {
   }
 
   @Override
-  public Ending commit(BranchId id) {
+  public BranchEnding commit(BranchId id) {
     return end("COMMIT PREPARED '", id, true);
   }
 
   @Override
-  public Ending rollBack(BranchId id) {
+  public BranchEnding rollBack(BranchId id) {
     return end("ROLLBACK PREPARED '", id, false);
   }
 
-  private Ending end(String how, BranchId id, boolean commits) {
+  private BranchEnding end(String how, BranchId id, boolean commits) {
     try {
       return kept.use(connection -> end(connection, how, id, commits));
     } catch (SQLException | RefusedException e) {
       Database.LOG.debug("branch {} could not be told the decision, and is told again", id, e);
-      return Ending.AGAIN;
+      return BranchEnding.AGAIN;
     }
   }
 
-  private Ending end(Connection connection, String how, BranchId id, boolean commits)
+  private BranchEnding end(Connection connection, String how, BranchId id, boolean commits)
       throws SQLException {
     try (Statement statement = connection.createStatement()) {
       try {
         statement.execute(how + id.text() + "'");
-        return Ending.DONE;
+        return BranchEnding.DONE;
       } catch (SQLException e) {
         if (!GONE.equals(e.getSQLState())) {
           throw e;
         }
-        return isMarked(statement, id) == commits ? Ending.ALREADY : Ending.HEURISTIC;
+        return isMarked(statement, id) == commits ? BranchEnding.ALREADY : BranchEnding.HEURISTIC;
       }
     }
   }

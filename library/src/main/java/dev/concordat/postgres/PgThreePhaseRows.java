@@ -58,6 +58,7 @@ public final class PgThreePhaseRows implements ThreePhaseRows {
    */
   public PgThreePhaseRows(DataSource source, String schema) {
     this.database = new Database(source, schema);
+    // There is no journal beside, so no connection is ever kept for one.
     this.transactions = new PgTransactions(database, new KeptConnection(database));
   }
 

@@ -1,5 +1,6 @@
 package dev.concordat.store;
 
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -100,18 +101,6 @@ public interface Branches extends AutoCloseable {
     record Unknown(String detail) implements Vote {}
   }
 
-  /** What became of a branch that was told the decision. */
-  enum Ending {
-    /** It did what it was told. */
-    DONE,
-    /** Somebody had told it before, and it had done so. */
-    ALREADY,
-    /** It did the opposite, or has lost it: somebody decided alone. */
-    HEURISTIC,
-    /** It could not be told, or its answer was lost: tell it again. */
-    AGAIN
-  }
-
   /** Somebody who tells prepared branches the decision, on a connection kept for that. */
   Teller teller();
 
@@ -121,12 +110,13 @@ public interface Branches extends AutoCloseable {
     /**
      * Tells a prepared branch that the decision is to commit.
      *
-     * <p>On {@link Ending#DONE} and {@link Ending#ALREADY} what it wrote is durable and visible.
+     * <p>On {@link BranchEnding#DONE} and {@link BranchEnding#ALREADY} what it wrote is durable and
+     * visible.
      */
-    Ending commit(BranchId id);
+    BranchEnding commit(BranchId id);
 
     /** Tells a branch that may be prepared that the decision is to abort. */
-    Ending rollBack(BranchId id);
+    BranchEnding rollBack(BranchId id);
 
     /** Gives the connection back. */
     @Override
@@ -175,8 +165,8 @@ public interface Branches extends AutoCloseable {
   int capacity();
 
   /**
-   * Lets go of a branch whose {@link Ending#HEURISTIC} end a person has acknowledged; until then a
-   * database may keep what it knows of it. Once more is harmless.
+   * Lets go of a branch whose {@link BranchEnding#HEURISTIC} end a person has acknowledged; until
+   * then a database may keep what it knows of it. Once more is harmless.
    */
   default void acknowledged(BranchId id) {}
 

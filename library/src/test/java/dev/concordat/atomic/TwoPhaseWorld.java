@@ -3,7 +3,7 @@ package dev.concordat.atomic;
 import dev.concordat.atomic.TwoPhaseAction.Answered;
 import dev.concordat.atomic.TwoPhaseStimulus.Decision;
 import dev.concordat.atomic.TwoPhaseStimulus.Vote;
-import dev.concordat.store.Branches.Ending;
+import dev.concordat.core.BranchEnding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -270,16 +270,16 @@ record TwoPhaseWorld(
 
   private void tell(Step step, String branch, boolean commits) {
     Held held = branches.get(branch);
-    Ending ending =
+    BranchEnding ending =
         held == Held.PREPARED
-            ? Ending.DONE
-            : (held == Held.COMMITTED) == commits ? Ending.ALREADY : Ending.HEURISTIC;
+            ? BranchEnding.DONE
+            : (held == Held.COMMITTED) == commits ? BranchEnding.ALREADY : BranchEnding.HEURISTIC;
     TwoPhaseWorld done =
         held == Held.PREPARED ? holding(branch, commits ? Held.COMMITTED : Held.ABORTED) : this;
     step.told(done, new TwoPhaseStimulus.Told(branch, ending));
     if (faults > 0) {
-      step.told(fault(), new TwoPhaseStimulus.Told(branch, Ending.AGAIN));
-      step.told(done.fault(), new TwoPhaseStimulus.Told(branch, Ending.AGAIN));
+      step.told(fault(), new TwoPhaseStimulus.Told(branch, BranchEnding.AGAIN));
+      step.told(done.fault(), new TwoPhaseStimulus.Told(branch, BranchEnding.AGAIN));
     }
   }
 

@@ -1,11 +1,11 @@
 package dev.concordat.examples.run;
 
+import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.Told.Mark;
 import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Branches;
-import dev.concordat.store.Branches.Ending;
 import dev.concordat.store.Branches.Vote;
 import dev.concordat.store.Decisions;
 import dev.concordat.store.Decisions.Decided;
@@ -146,7 +146,7 @@ final class Protocol {
       case Vote vote -> tell(branch, vote);
       case Decided decided -> tell(branch, decided);
       case Decisions.Decision decision when call.equals("fence") -> tell(branch, decision);
-      case Ending ending -> tell(branch, call.equals("commit"), ending);
+      case BranchEnding ending -> tell(branch, call.equals("commit"), ending);
       case null, default -> {}
     }
   }
@@ -180,7 +180,7 @@ final class Protocol {
         Mark.NOTE);
   }
 
-  private void tell(BranchId branch, boolean commits, Ending ending) {
+  private void tell(BranchId branch, boolean commits, BranchEnding ending) {
     switch (ending) {
       case DONE, ALREADY ->
           tell(
