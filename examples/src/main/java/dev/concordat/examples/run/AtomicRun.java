@@ -143,9 +143,9 @@ final class AtomicRun {
     trouble.end();
     coordinator = stage.coordinators().take();
     String moment = options.killAt().orElse("");
-    watcher.lost(
-        new Watcher.Loss(
-            "coordinator", dead.pid(), instance, moment, List.of(), coordinator.pid()));
+    watcher.news(
+        "Killed the coordinator (process %d) with SIGKILL in %s at '%s'; process %d recovers."
+            .formatted(dead.pid(), instance, moment, coordinator.pid()));
     said.add(
         new Coordinator.Said(
             instance,
