@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ThreePhaseScenarioForkTest {
 
-  private static final Duration PATIENCE = Duration.ofMillis(800);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final Transfer3pcScenario SCENARIO = Scenarios.threePhase();
   private static final Theatre THEATRE = Theatre.open();
   private static final ThreePhaseStage STAGE = THEATRE.stage(SCENARIO, Watcher.NOBODY);
