@@ -1,6 +1,7 @@
 package dev.concordat;
 
 import dev.concordat.choreography.Choreography;
+import dev.concordat.choreography.Flow;
 import dev.concordat.choreography.FlowListener;
 import dev.concordat.choreography.Service;
 import dev.concordat.choreography.Tracker;
@@ -305,6 +306,8 @@ public final class ConcordatBuilder {
     }
     if (works) {
       registry.requireReplies();
+      registry.requireMemory(remembered);
+      requireMemory();
     }
     Platform platform = new SystemPlatform();
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
@@ -340,6 +343,22 @@ public final class ConcordatBuilder {
     AtomicCommits atomic =
         new AtomicCommits(engine, dataSource, schema, migrates && works, codec, wrappingBranches);
     return new Concordat(engine, registry, messaging, consuming, choreography, atomic);
+  }
+
+  private void requireMemory() {
+    for (Flow flow : tracker == null ? List.<Flow>of() : tracker.flows()) {
+      if (flow.longest().filter(time -> time.compareTo(remembered) > 0).isPresent()) {
+        throw new RefusedException(
+            "flow '"
+                + flow.name()
+                + "' may go on and be turned back for "
+                + flow.longest().get()
+                + ", and what services did is remembered for "
+                + remembered
+                + " only: a compensation after that would find no step to undo. Nothing was"
+                + " started; raise rememberMessages(...), here and at the services");
+      }
+    }
   }
 
   private static void wakeAll(Engine engine, Messaging messaging) {

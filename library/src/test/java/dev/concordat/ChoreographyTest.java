@@ -157,6 +157,22 @@ class ChoreographyTest {
         .tracker(Tracker.of(new LogSource(flowsLog), flow));
   }
 
+  @Test
+  @DisplayName("P2: a flow that may outlast what is remembered of its steps is refused")
+  void aFlowMayNotTakeLongerThanItsStepsAreRemembered() {
+    Flow slow =
+        Flow.named("order", "OrderCreated")
+            .expects("PaymentReserved")
+            .after("OrderCreated")
+            .completes("PaymentReserved")
+            .deadline(Duration.ofDays(8));
+
+    assertThatThrownBy(() -> concordat(slow).start())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("rememberMessages");
+    concordat(slow).rememberMessages(Duration.ofDays(20)).start().close();
+  }
+
   private void begin(Concordat concordat, String id) throws SQLException {
     try (Connection tx = db.pool.getConnection()) {
       tx.setAutoCommit(false);

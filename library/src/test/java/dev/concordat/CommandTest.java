@@ -293,6 +293,22 @@ class CommandTest {
   }
 
   @Test
+  @DisplayName("P2: what is forgotten before a saga must have ended is refused")
+  void aSagaMayNotTakeLongerThanItsStepsAreRemembered() {
+    Saga<Trip> slow =
+        Saga.named("slow", Trip.class)
+            .command("hold", (trip, call) -> Command.to("payments", "ReserveFunds"))
+            .compensateBy((trip, call) -> Command.to("payments", "ReleaseFunds"))
+            .deadline(Duration.ofDays(20))
+            .build();
+
+    assertThatThrownBy(() -> db.concordat(slow).repliesTo("replies").start())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("rememberMessages");
+    db.concordat(slow).repliesTo("replies").rememberMessages(Duration.ofDays(30)).start().close();
+  }
+
+  @Test
   void aSagaWithCommandsNeedsATopicForReplies() {
     assertThatThrownBy(() -> db.concordat(saga).start())
         .isInstanceOf(RefusedException.class)

@@ -8,6 +8,7 @@ import dev.concordat.messaging.Sink;
 import io.nats.client.Connection;
 import io.nats.client.Options;
 import io.nats.client.PublishOptions;
+import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.util.HashMap;
@@ -34,21 +35,21 @@ public final class NatsSink implements Sink {
   private final Examination examination;
   private final Link link;
   private final Envelopes envelopes;
-  private final PublishOptions publishing;
+  private final @Nullable String stream;
+  private final @Nullable Expected expected;
   private final Semaphore room;
   private final Set<String> named;
   private final Set<String> examined = ConcurrentHashMap.newKeySet();
 
   NatsSink(NatsSinkBuilder builder) {
-    String stream = builder.stream();
+    this.stream = builder.stream();
+    this.expected = builder.expected();
     this.check = new BrokerCheck("NATS", builder.allowed());
     this.link = new Link(builder.options());
     this.examination = new Examination(link, stream);
     this.envelopes = new Envelopes(builder.source());
     this.room = new Semaphore(builder.inFlight());
     this.named = builder.subjects();
-    PublishOptions.Builder options = PublishOptions.builder();
-    this.publishing = stream == null ? options.build() : options.expectedStream(stream).build();
   }
 
   /** A sink to be built, for a server at that address, as {@code nats://host}. */
@@ -167,9 +168,10 @@ public final class NatsSink implements Sink {
       var answer =
           connection
               .jetStream()
-              .publishAsync(message.topic(), headers, message.payload().toArray(), publishing);
+              .publishAsync(
+                  message.topic(), headers, message.payload().toArray(), publishing(connection));
       under = true;
-      var unused = answer.whenComplete((ack, failure) -> answered(message, failure, receipts));
+      var unused = answer.whenComplete((ack, failure) -> answered(message, ack, failure, receipts));
     } finally {
       if (!under) {
         room.release();
@@ -177,8 +179,26 @@ public final class NatsSink implements Sink {
     }
   }
 
-  private void answered(StoredMessage message, @Nullable Throwable failure, Receipts receipts) {
+  private PublishOptions publishing(Connection connection) throws IOException {
+    PublishOptions.Builder options = PublishOptions.builder();
+    if (stream != null) {
+      options.expectedStream(stream);
+    }
+    if (expected != null) {
+      options.expectedLastSequence(expected.next(connection));
+    }
+    return options.build();
+  }
+
+  private void answered(
+      StoredMessage message,
+      @Nullable PublishAck ack,
+      @Nullable Throwable failure,
+      Receipts receipts) {
     room.release();
+    if (expected != null && (ack == null || ack.isDuplicate())) {
+      expected.forget();
+    }
     if (failure == null) {
       receipts.delivered(message);
       return;

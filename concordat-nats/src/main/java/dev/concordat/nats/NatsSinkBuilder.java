@@ -18,6 +18,7 @@ public final class NatsSinkBuilder {
   private final Set<String> allowed = new HashSet<>();
   private String source = "/concordat";
   private @Nullable String stream;
+  private boolean exclusive;
   private int inFlight = IN_FLIGHT;
 
   NatsSinkBuilder(Options options) {
@@ -34,6 +35,18 @@ public final class NatsSinkBuilder {
   public NatsSinkBuilder expectedStream(String name) {
     stream = name;
     return this;
+  }
+
+  /**
+   * The stream that has to take the messages, which nobody writes to but this sink, for a relay
+   * with one lane. Each message says which sequence the stream ends with ({@code
+   * Nats-Expected-Last-Sequence}), so a relay that slept while another took its lane is refused
+   * when it goes on. Where somebody else writes to the stream as well, messages are refused and
+   * sent again, and it is slow.
+   */
+  public NatsSinkBuilder exclusiveStream(String name) {
+    exclusive = true;
+    return expectedStream(name);
   }
 
   /** The attribute {@code ce-source} of what is sent; {@code /concordat} unless said. */
@@ -95,6 +108,10 @@ public final class NatsSinkBuilder {
 
   @Nullable String stream() {
     return stream;
+  }
+
+  @Nullable Expected expected() {
+    return exclusive && stream != null ? new Expected(stream) : null;
   }
 
   int inFlight() {

@@ -1,14 +1,23 @@
 package dev.concordat.nats;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.SinkContract;
+import dev.concordat.core.Bytes;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.local.LocalServer;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Sink;
 import dev.concordat.store.Relays.DeadLetter;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,6 +120,84 @@ class NatsSinkTest extends SinkContract {
 
     awaitArrived(subject, 2);
     assertThat(broker.read(subject)).extracting(Arrived::text).containsExactly("once", "then");
+  }
+
+  @Test
+  void whoComesLateToAStreamOfItsOwnIsRefused() throws Exception {
+    String subject = fresh("own");
+    createPlace(subject);
+    try (NatsSink slept = broker.sink().exclusiveStream(subject).open();
+        NatsSink successor = broker.sink().exclusiveStream(subject).open()) {
+      assertThat(sent(slept, subject, 0, 20)).containsOnly("delivered");
+      assertThat(sent(successor, subject, 20, 20)).containsOnly("delivered");
+
+      assertThat(sent(slept, subject, 40, 5))
+          .allSatisfy(answer -> assertThat(answer).contains("wrong last sequence"));
+      assertThat(broker.read(subject)).hasSize(40);
+      assertThat(sent(successor, subject, 40, 20)).containsOnly("delivered");
+      assertThat(broker.read(subject))
+          .extracting(Arrived::text)
+          .containsExactlyElementsOf(IntStream.range(0, 60).mapToObj(String::valueOf).toList());
+    }
+  }
+
+  @Test
+  void afterAMessageThatIsKnownAStreamOfItsOwnGoesOn() throws Exception {
+    String subject = fresh("known");
+    createPlace(subject);
+    try (NatsSink sink = broker.sink().exclusiveStream(subject).open()) {
+      assertThat(sent(sink, subject, 0, 5)).containsOnly("delivered");
+      assertThat(sent(sink, subject, 3, 5)).as("3 and 4 are known").contains("delivered");
+      assertThat(sent(sink, subject, 5, 3)).containsOnly("delivered");
+      assertThat(broker.read(subject))
+          .extracting(Arrived::text)
+          .containsExactly("0", "1", "2", "3", "4", "5", "6", "7");
+    }
+  }
+
+  /** What became of each message, sent in one go. */
+  private static List<String> sent(NatsSink sink, String subject, int first, int count)
+      throws InterruptedException {
+    List<StoredMessage> messages =
+        IntStream.range(first, first + count).mapToObj(i -> numbered(subject, i)).toList();
+    CountDownLatch answered = new CountDownLatch(count);
+    List<String> answers = new CopyOnWriteArrayList<>();
+    sink.send(
+        messages,
+        new Sink.Receipts() {
+          @Override
+          public void delivered(StoredMessage message) {
+            answers.add("delivered");
+            answered.countDown();
+          }
+
+          @Override
+          public void rejected(StoredMessage message, String reason) {
+            answers.add(reason);
+            answered.countDown();
+          }
+
+          @Override
+          public void unavailable(StoredMessage message, String reason) {
+            answers.add(reason);
+            answered.countDown();
+          }
+        });
+    assertThat(answered.await(30, TimeUnit.SECONDS)).isTrue();
+    return answers;
+  }
+
+  private static StoredMessage numbered(String subject, int number) {
+    return new StoredMessage(
+        number,
+        Instant.EPOCH,
+        UUID.nameUUIDFromBytes((subject + number).getBytes(UTF_8)),
+        subject,
+        "k",
+        "T",
+        Map.of(),
+        Bytes.utf8(String.valueOf(number)),
+        null);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.concordat.core.RefusedException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -108,6 +109,13 @@ public final class Flow {
     public Flow after(String... events) {
       return new Flow(plan.expecting(new FlowPlan.Expectation(set(events), types, withinMs, from)));
     }
+  }
+
+  /**
+   * How long a flow may go on and be turned back, by what it declares; empty if it has no deadline.
+   */
+  public Optional<Duration> longest() {
+    return Optional.ofNullable(plan.patience()).map(time -> time.multipliedBy(2));
   }
 
   /** Its name. */

@@ -49,6 +49,7 @@ final class Keeper {
       engine.store().inbox().forget(remembered);
       engine.store().reactions().forget(remembered);
       engine.store().replies().forget(remembered);
+      engine.store().flows().forget(remembered);
     } catch (RuntimeException e) {
       LOG.debug("old messages could not be cleared away; it is tried again", e);
     }

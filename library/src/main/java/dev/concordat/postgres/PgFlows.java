@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,18 @@ final class PgFlows implements Flows {
       INSERT INTO $.flow_entry (flow, no, entry)
       SELECT row.id, row.entries - cardinality(?::text[]) + e.no, e.entry
         FROM row, unnest(?::text[]) WITH ORDINALITY AS e(entry, no)\
+      """;
+
+  private static final String FORGET =
+      """
+      WITH old AS (
+             SELECT id FROM $.flow
+              WHERE begun_at < clock_timestamp() - ? * interval '1 millisecond'
+                AND updated_at < clock_timestamp() - ? * interval '1 millisecond'
+                AND status IN ('COMPLETED', 'COMPENSATED')
+              ORDER BY begun_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+           entries AS (DELETE FROM $.flow_entry WHERE flow IN (SELECT id FROM old))
+      DELETE FROM $.flow WHERE id IN (SELECT id FROM old)\
       """;
 
   private final Database database;
@@ -101,6 +114,17 @@ final class PgFlows implements Flows {
     } catch (SQLException e) {
       throw database.meaning(e, id);
     }
+  }
+
+  @Override
+  public int forget(Duration age) {
+    return database.run(
+        FORGET,
+        statement -> {
+          statement.setLong(1, age.toMillis());
+          statement.setLong(2, age.toMillis());
+          return statement.executeUpdate();
+        });
   }
 
   @Override

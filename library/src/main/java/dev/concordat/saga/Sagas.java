@@ -113,12 +113,39 @@ public final class Sagas {
     }
   }
 
-  /** Whether any of them sends commands. */
-  public boolean sendCommands() {
-    return runners.values().stream()
-        .flatMap(runner -> runner.saga().plan().allSteps().stream())
+  /**
+   * Makes sure that what participants did is remembered for as long as sagas go forward.
+   *
+   * @throws RefusedException if one with commands has a later deadline
+   */
+  public void requireMemory(Duration remembered) {
+    for (SagaRunner<?> runner : runners.values()) {
+      Optional<Duration> deadline = runner.saga().plan().deadline();
+      if (sendsCommands(runner)
+          && deadline.filter(time -> time.compareTo(remembered) > 0).isPresent()) {
+        throw new RefusedException(
+            "saga '"
+                + runner.saga().name()
+                + "' may go forward for "
+                + deadline.get()
+                + ", and what participants did is remembered for "
+                + remembered
+                + " only: a compensation after that would be told that its step was never done."
+                + " Nothing was started; raise rememberMessages(...), here and at the"
+                + " participants");
+      }
+    }
+  }
+
+  private static boolean sendsCommands(SagaRunner<?> runner) {
+    return runner.saga().plan().allSteps().stream()
         .anyMatch(
             step -> step.kind() == SagaPlan.Kind.COMMAND || step.undo() == SagaPlan.Undo.COMMAND);
+  }
+
+  /** Whether any of them sends commands. */
+  public boolean sendCommands() {
+    return runners.values().stream().anyMatch(Sagas::sendsCommands);
   }
 
   /** Where replies come in. */

@@ -1,6 +1,7 @@
 package dev.concordat.store;
 
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +35,12 @@ public interface Flows {
    */
   void append(
       Connection connection, String id, List<String> entries, String status, @Nullable Instant due);
+
+  /**
+   * Forgets flows that have ended and were not heard of for that long, some at a time, and says how
+   * many.
+   */
+  int forget(Duration age);
 
   /** The id and name of a flow that is due, locked until the transaction ends. */
   Optional<Summary> takeDue(Connection connection);

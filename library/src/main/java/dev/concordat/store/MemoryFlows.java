@@ -1,6 +1,7 @@
 package dev.concordat.store;
 
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Flows in memory. */
 final class MemoryFlows implements Flows {
+
+  private static final Set<String> ENDS = Set.of("COMPLETED", "COMPENSATED");
 
   private final MemoryTables tables;
   private final Map<String, Row> rows = new LinkedHashMap<>();
@@ -91,6 +94,18 @@ final class MemoryFlows implements Flows {
             row.updatedAt = tables.now();
           }
         }));
+  }
+
+  @Override
+  public int forget(Duration age) {
+    return tables.locked(() -> {
+      int before = rows.size();
+      Instant old = tables.now().minus(age);
+      rows.values()
+          .removeIf(row ->
+              ENDS.contains(row.status) && row.updatedAt.isBefore(old) && !locked.contains(row.id));
+      return before - rows.size();
+    });
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.concordat.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,21 @@ class FlowsContractTest extends MessagesContract {
         .extracting(Flows.Written::text)
         .containsExactly("a", "b", "c");
     assertThat(store.flows().entries("nobody")).isEmpty();
+  }
+
+  @Test
+  void whatHasEndedIsForgotten() {
+    append("ended", "COMPLETED", null, "a");
+    append("turned", "COMPENSATED", null, "a");
+    append("goes", "RUNNING", null, "a");
+    append("waits", "NEEDS_ATTENTION", null, "a");
+
+    assertThat(store.flows().forget(Duration.ofHours(1))).isZero();
+    assertThat(store.flows().forget(Duration.ofSeconds(-1))).isEqualTo(2);
+    assertThat(store.flows().find("ended")).isEmpty();
+    assertThat(store.flows().entries("ended")).isEmpty();
+    assertThat(store.flows().entries("goes")).hasSize(1);
+    assertThat(store.flows().entries("waits")).hasSize(1);
   }
 
   @Test
