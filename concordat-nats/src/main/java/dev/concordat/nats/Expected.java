@@ -7,7 +7,8 @@ import java.io.IOException;
 /**
  * Where a stream has to end when the next message comes, if nobody but one sender writes to it. A
  * message that expects another end is refused by NATS, so what a sender says that lost its place
- * while it slept is not taken.
+ * while it slept is not taken. After a refusal nothing more is sent until all that is under way is
+ * answered and the sender begins anew: else a message could overtake the one that was refused.
  */
 final class Expected {
 
@@ -15,16 +16,30 @@ final class Expected {
 
   private final String stream;
   private long last = UNKNOWN;
+  private int underWay;
+  private boolean refused;
 
   Expected(String stream) {
     this.stream = stream;
   }
 
+  /** The sender begins with what is to be sent next. */
+  synchronized void begin() {
+    if (refused && underWay == 0) {
+      refused = false;
+      last = UNKNOWN;
+    }
+  }
+
   /** The sequence that the stream ends with, of all that was sent before. */
   synchronized long next(Connection connection) throws IOException {
+    if (refused) {
+      throw new IOException("a message before it was not taken as the next of " + stream);
+    }
     if (last == UNKNOWN) {
       last = asked(connection);
     }
+    underWay++;
     return last++;
   }
 
@@ -40,8 +55,13 @@ final class Expected {
     }
   }
 
-  /** A message did not become the one it was to be, so those behind it do not either. */
-  synchronized void forget() {
-    last = UNKNOWN;
+  /**
+   * A message that was sent is answered.
+   *
+   * @param asNext whether it became the next; if it was known, or refused, those behind it do not
+   */
+  synchronized void answered(boolean asNext) {
+    underWay--;
+    refused |= !asNext;
   }
 }

@@ -97,6 +97,9 @@ public final class NatsSink implements Sink {
   @Override
   public void send(List<StoredMessage> messages, Receipts receipts) {
     Map<String, Answer> barred = new HashMap<>();
+    if (expected != null) {
+      expected.begin();
+    }
     for (StoredMessage message : messages) {
       String subject = message.topic();
       Optional<String> defect = Envelopes.defect(message);
@@ -163,18 +166,23 @@ public final class NatsSink implements Sink {
   private void publish(
       Connection connection, StoredMessage message, Headers headers, Receipts receipts)
       throws IOException {
+    boolean numbered = false;
     boolean under = false;
     try {
+      PublishOptions options = publishing(connection);
+      numbered = true;
       var answer =
           connection
               .jetStream()
-              .publishAsync(
-                  message.topic(), headers, message.payload().toArray(), publishing(connection));
+              .publishAsync(message.topic(), headers, message.payload().toArray(), options);
       under = true;
       var unused = answer.whenComplete((ack, failure) -> answered(message, ack, failure, receipts));
     } finally {
       if (!under) {
         room.release();
+        if (numbered && expected != null) {
+          expected.answered(false);
+        }
       }
     }
   }
@@ -196,8 +204,8 @@ public final class NatsSink implements Sink {
       @Nullable Throwable failure,
       Receipts receipts) {
     room.release();
-    if (expected != null && (ack == null || ack.isDuplicate())) {
-      expected.forget();
+    if (expected != null) {
+      expected.answered(ack != null && !ack.isDuplicate());
     }
     if (failure == null) {
       receipts.delivered(message);
