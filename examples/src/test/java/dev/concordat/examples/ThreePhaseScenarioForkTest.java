@@ -218,6 +218,6 @@ class ThreePhaseScenarioForkTest {
     assertThatThrownBy(() -> Options.runs(1).cutAt("votes").killedAt("votes").checkFor(SCENARIO))
         .hasMessageContaining("--kill-at or --cut");
     assertThatThrownBy(() -> Options.runs(1).cutAt("votes").checkFor(Scenarios.saga("order")))
-        .hasMessageContaining("no three-phase commit");
+        .hasMessageContaining("no network that can be cut");
   }
 }
