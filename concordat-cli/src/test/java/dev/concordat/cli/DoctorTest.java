@@ -163,6 +163,7 @@ class DoctorTest {
         .isEqualTo(Exit.REFUSED);
     assertThat(findings("refuse"))
         .containsExactly(
+            "transaction.timeout.ms is 900001",
             "transaction.timeout.ms is 900001, and the brokers' transaction.max.timeout.ms is"
                 + " 900000",
             "topic is nowhere, and there is none",
