@@ -2,6 +2,7 @@ package dev.concordat.bench;
 
 import dev.concordat.local.LocalPostgres;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,9 @@ public final class AtomicBench {
   public static Report run(BenchPlan plan, Consumer<String> said) throws Exception {
     Host.busy().ifPresent(said);
     Path folder = Files.createTempDirectory("concordat-bench-logs");
+    PrintStream out = System.out;
+    // Peers say much for people on the standard output, which is for data.
+    System.setOut(System.err);
     try (LocalPostgres first = LocalPostgres.builder().setting(SETTING, "500").start();
         LocalPostgres second = LocalPostgres.builder().setting(SETTING, "500").start()) {
       List<Row> rows = new ArrayList<>();
@@ -49,6 +53,7 @@ public final class AtomicBench {
       String machine = Host.describe(first.dataSource(), first.dataFolder());
       return new Report("atomic", machine, rows);
     } finally {
+      System.setOut(out);
       delete(folder);
     }
   }
