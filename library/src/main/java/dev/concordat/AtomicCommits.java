@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import javax.sql.XADataSource;
 
@@ -34,7 +33,7 @@ final class AtomicCommits {
   private final String schema;
   private final boolean migrates;
   private final StateCodec codec;
-  private final UnaryOperator<AtomicDatabase> wrapping;
+  private final BranchWrapper wrapping;
   private final List<TwoPhaseCommit> opened = new CopyOnWriteArrayList<>();
 
   AtomicCommits(
@@ -43,7 +42,7 @@ final class AtomicCommits {
       String schema,
       boolean migrates,
       StateCodec codec,
-      UnaryOperator<AtomicDatabase> wrapping) {
+      BranchWrapper wrapping) {
     this.engine = engine;
     this.own = own;
     this.schema = schema;
@@ -61,7 +60,10 @@ final class AtomicCommits {
     try {
       plan.databases().forEach((name, source) -> sites.add(site(name, source)));
       plan.resources()
-          .forEach((name, source) -> sites.add(site(name, source, engine.platform(), migrates)));
+          .forEach((name, source) -> {
+            Branches branches = XaBranches.open(name, source, engine.platform(), migrates);
+            sites.add(site(name, wrapping.around(branches)));
+          });
       requireDifferent(sites);
       // An XA resource keeps no decisions, but those of the first PostgreSQL are as good as ours.
       home = plan.databases().isEmpty() ? site(OWN, own) : sites.getFirst();
@@ -87,7 +89,8 @@ final class AtomicCommits {
       sites.add(new Site(new Place(name, branches.mark()), branches, branches));
     });
     Platform platform = new SystemPlatform();
-    resources.forEach((name, source) -> sites.add(site(name, source, platform, false)));
+    resources.forEach(
+        (name, source) -> sites.add(site(name, XaBranches.open(name, source, platform, false))));
     return new InDoubt(sites);
   }
 
@@ -99,12 +102,11 @@ final class AtomicCommits {
       branches.check();
     }
     branches.takeConnection();
-    AtomicDatabase wrapped = wrapping.apply(branches);
+    AtomicDatabase wrapped = wrapping.around(branches);
     return new Site(new Place(name, branches.mark()), wrapped, wrapped);
   }
 
-  private static Site site(String name, XADataSource source, Platform platform, boolean migrates) {
-    Branches branches = XaBranches.open(name, source, platform, migrates);
+  private static Site site(String name, Branches branches) {
     return new Site(new Place(name, branches.mark()), branches, null);
   }
 

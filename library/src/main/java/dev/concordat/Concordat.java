@@ -28,6 +28,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
 import javax.sql.DataSource;
 import javax.sql.XADataSource;
 
@@ -146,13 +148,17 @@ public final class Concordat implements AutoCloseable {
    * Opens a two-phase commit over those databases, and begins to end what is in doubt in them. Keep
    * it open as long as the application runs.
    *
-   * @param databases PostgreSQL databases by name, each with a pool of at least four connections
+   * @param databases PostgreSQL databases by name, each with a pool of at least four connections.
+   *     Which of them decides follows their order: the map's own if it has one, else by name
    * @throws dev.concordat.core.RefusedException if one of them cannot take part, saying what to
    *     change
    */
   public TwoPhaseCommit twoPhaseCommit(Map<String, DataSource> databases) {
     TwoPhase plan = TwoPhase.named("two-phase-commit");
-    for (Map.Entry<String, DataSource> database : databases.entrySet()) {
+    // Map.of has another order in each process, and the decider must be the same in all.
+    Map<String, DataSource> ordered =
+        databases instanceof SequencedMap ? databases : new TreeMap<>(databases);
+    for (Map.Entry<String, DataSource> database : ordered.entrySet()) {
       plan = plan.database(database.getKey(), database.getValue());
     }
     return twoPhaseCommit(plan);

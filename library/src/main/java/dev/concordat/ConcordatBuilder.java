@@ -24,7 +24,6 @@ import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.Sagas;
-import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Store;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,7 +60,7 @@ public final class ConcordatBuilder {
   private String schema = DEFAULT_SCHEMA;
   private StateCodec codec = new JsonCodec();
   private UnaryOperator<Store> wrapping = UnaryOperator.identity();
-  private UnaryOperator<AtomicDatabase> wrappingBranches = UnaryOperator.identity();
+  private BranchWrapper wrappingBranches = database -> database;
   private boolean migrates = true;
   private final Map<Participant, Source> commands = new LinkedHashMap<>();
   private @Nullable String replyTopic;
@@ -257,8 +256,8 @@ public final class ConcordatBuilder {
     return this;
   }
 
-  /** The same around the databases of two-phase commits. */
-  public ConcordatBuilder wrappingBranches(UnaryOperator<AtomicDatabase> wrapper) {
+  /** The same around what takes part in two-phase commits. */
+  public ConcordatBuilder wrappingBranches(BranchWrapper wrapper) {
     this.wrappingBranches = wrapper;
     return this;
   }

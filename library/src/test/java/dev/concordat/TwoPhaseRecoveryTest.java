@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -87,7 +86,7 @@ class TwoPhaseRecoveryTest {
     }
   }
 
-  private Concordat start(UnaryOperator<AtomicDatabase> wrapper) {
+  private Concordat start(BranchWrapper wrapper) {
     return accounts.concordat().pollingOnly().wrappingBranches(wrapper).start();
   }
 

@@ -12,6 +12,7 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Branches;
 import java.lang.reflect.Proxy;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +20,14 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Goal: all branches commit or none (P7), and the answer is honest. Method: two real databases. */
 class TwoPhaseTest {
@@ -102,6 +107,50 @@ class TwoPhaseTest {
     assertThat(transfer.execute("t1", tx -> move(tx, 20))).isEqualTo(first);
     accounts.await("SELECT amount FROM money", "70");
     ledger.await("SELECT amount FROM money", "130");
+  }
+
+  /** What each of two attempts of one id does; both decide in another database, or in none. */
+  static Stream<Arguments> otherwise() {
+    String write = "UPDATE money SET amount = amount - 1";
+    String read = "UPDATE money SET amount = amount - 1 WHERE id = 2";
+    return Stream.of(
+        Arguments.of(List.of(write, write), List.of(read, write)),
+        Arguments.of(List.of(write, write), List.of(read, read)),
+        Arguments.of(List.of(read, write), List.of(write, write)),
+        Arguments.of(List.of(write, read), List.of(read, write)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("otherwise")
+  @DisplayName("P4: an id commits once, also if its second attempt has other databases to write to")
+  void onceWhoeverDecides(List<String> first, List<String> second) {
+    Outcome<Receipt> done = transfer.execute("t1", tx -> run(tx, first, 1));
+    String after = accounts.text("SELECT amount FROM money");
+    accounts.await("SELECT count(*) FROM pg_prepared_xacts", "0");
+    String afterThere = ledger.text("SELECT amount FROM money");
+
+    assertThat(transfer.execute("t1", tx -> run(tx, second, 2)))
+        .isEqualTo(done)
+        .isEqualTo(new Outcome.Done<>(new Receipt(1)));
+    accounts.await("SELECT count(*) FROM pg_prepared_xacts", "0");
+    assertThat(accounts.text("SELECT amount FROM money")).isEqualTo(after);
+    assertThat(ledger.text("SELECT amount FROM money")).isEqualTo(afterThere);
+  }
+
+  private static Receipt run(TwoPhaseTransaction tx, List<String> sql, int receipt)
+      throws SQLException {
+    tx.on(ACCOUNTS).update(sql.get(0));
+    tx.on(LEDGER).update(sql.get(1));
+    return new Receipt(receipt);
+  }
+
+  @Test
+  @DisplayName("P7: databases said without an order decide in the same order in every process")
+  void orderOfDatabases() {
+    assertThat(transfer.execute("t1", tx -> move(tx, 30))).isInstanceOf(Outcome.Done.class);
+
+    assertThat(accounts.text("SELECT count(*) FROM concordat.decision")).isEqualTo("1");
+    assertThat(ledger.text("SELECT count(*) FROM concordat.decision")).isEqualTo("0");
   }
 
   @Test

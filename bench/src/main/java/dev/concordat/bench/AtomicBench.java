@@ -45,9 +45,8 @@ public final class AtomicBench {
         Duration roundTrip = name.equals("transfer") ? Duration.ZERO : Duration.ofMillis(1);
         for (int clients : plan.concurrency()) {
           String database = name.replace('-', '_') + "_" + clients;
-          try (Bank bank = new Bank(first, second, database, roundTrip)) {
-            rows.addAll(new Tournament(bank, plan, said).run(name, clients, folder));
-          }
+          Bank bank = new Bank(first, second, database, roundTrip);
+          rows.addAll(new Tournament(bank, plan, said).run(name, clients, folder));
         }
       }
       String machine = Host.describe(first.dataSource(), first.dataFolder());

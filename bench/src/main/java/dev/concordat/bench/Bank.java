@@ -2,8 +2,6 @@ package dev.concordat.bench;
 
 import com.zaxxer.hikari.HikariConfig;
 import dev.concordat.local.LocalPostgres;
-import java.io.IOException;
-import java.net.URI;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Accounts in two databases on two servers; money only moves from the first to the second. */
-final class Bank implements AutoCloseable {
+final class Bank {
 
   /** So many that clients seldom meet at one. */
   private static final int ACCOUNTS = 10_000;
@@ -24,26 +22,26 @@ final class Bank implements AutoCloseable {
   static final String CREDIT = "UPDATE account SET balance = balance + 1 WHERE id = ?";
 
   private final LocalPostgres[] servers;
-  private final SlowLine[] lines;
   private final String[] urls = new String[2];
   private final String database;
 
   Bank(LocalPostgres first, LocalPostgres second, String database, Duration roundTrip)
-      throws SQLException, IOException {
+      throws SQLException {
     this.servers = new LocalPostgres[] {first, second};
-    this.lines = new SlowLine[2];
     this.database = database;
     for (int i = 0; i < 2; i++) {
       String url = servers[i].createDatabase(database);
       makeAccounts(url);
-      int port = URI.create(url.substring("jdbc:".length())).getPort();
-      if (roundTrip.isZero()) {
-        urls[i] = url;
-      } else {
-        lines[i] = new SlowLine(port, roundTrip);
-        urls[i] = url.replace(":" + port + "/", ":" + lines[i].port() + "/");
-      }
+      urls[i] = roundTrip.isZero() ? url : url + far(url, roundTrip);
     }
+  }
+
+  private static String far(String url, Duration roundTrip) {
+    return (url.contains("?") ? "&" : "?")
+        + "socketFactory="
+        + FarSockets.class.getName()
+        + "&socketFactoryArg="
+        + roundTrip.toNanos() / 1000;
   }
 
   private static void makeAccounts(String url) throws SQLException {
@@ -102,15 +100,6 @@ final class Bank implements AutoCloseable {
         ResultSet row = statement.executeQuery(sql)) {
       row.next();
       return row.getLong(1);
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    for (SlowLine line : lines) {
-      if (line != null) {
-        line.close();
-      }
     }
   }
 }

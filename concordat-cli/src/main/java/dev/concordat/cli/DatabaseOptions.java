@@ -80,7 +80,7 @@ final class DatabaseOptions {
               + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
               + (isTurnedAway(e)
                   ? " (Are the name of the database, the user and the password right?)"
-                  : " (Is it running, and is --jdbc-url right?)"),
+                  : " (Is it running, and is its address right?)"),
           e);
     }
     return source;

@@ -5,6 +5,7 @@ import dev.concordat.atomic.InDoubt;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.sql.DataSource;
+import javax.sql.XADataSource;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -22,6 +23,15 @@ final class DatabasesOptions {
       })
   private final Map<String, String> databases = new LinkedHashMap<>();
 
+  @Option(
+      names = "--xa",
+      paramLabel = "NAME=URL",
+      description = {
+        "A MariaDB that takes part by XA, as ledger=jdbc:mariadb://host/name?user=…; may be given",
+        "several times. The database that decides is a PostgreSQL: name it as well."
+      })
+  private final Map<String, String> resources = new LinkedHashMap<>();
+
   /** To be closed. */
   InDoubt open(Map<String, String> environment) {
     Map<String, DataSource> sources = new LinkedHashMap<>();
@@ -29,6 +39,8 @@ final class DatabasesOptions {
       sources.put("database", own.reachable(environment));
     }
     databases.forEach((name, url) -> sources.put(name, own.at(url).reachable(environment)));
-    return Concordat.inDoubt(sources, own.schema());
+    Map<String, XADataSource> xa = new LinkedHashMap<>();
+    resources.forEach((name, url) -> xa.put(name, MariaDb.reachable(name, url)));
+    return Concordat.inDoubt(sources, xa, own.schema());
   }
 }

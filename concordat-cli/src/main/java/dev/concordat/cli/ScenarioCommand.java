@@ -7,6 +7,7 @@ import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenario;
 import dev.concordat.examples.Scenarios;
 import dev.concordat.examples.Transfer3pcScenario;
+import dev.concordat.examples.TransferScenario;
 import dev.concordat.examples.broker.BrokerKind;
 import dev.concordat.examples.run.Options;
 import dev.concordat.examples.run.Result;
@@ -42,6 +43,7 @@ import tools.jackson.databind.json.JsonMapper;
       "  concordat scenario order --kill-at \"capture payment\"",
       "  concordat scenario travel --runs 500 --fail-every 10 --json",
       "  concordat scenario transfer --kill-at \"after prepare\"",
+      "  concordat scenario transfer --xa --runs 200 --kill-database ledger",
       "  concordat scenario withdrawal-outbox --broker nats --runs 200 --stop-broker 5"
     })
 public final class ScenarioCommand implements Callable<Integer> {
@@ -110,8 +112,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       names = "--kill-database",
       paramLabel = "NAME",
       description =
-          "Kills the PostgreSQL server of that database in the middle of the runs, and starts it"
-              + " again.")
+          "Kills the server of that database in the middle of the runs, and starts it" + " again.")
   private @Nullable String killDatabase;
 
   @Option(
@@ -132,6 +133,11 @@ public final class ScenarioCommand implements Callable<Integer> {
               + " it: exit status 0 means that it did.")
   private boolean unsafeTimeout;
 
+  @Option(
+      names = "--xa",
+      description = "transfer: with a MariaDB as one of the databases; the same as transfer-xa.")
+  private boolean xa;
+
   @Option(names = "--json", description = "Prints one JSON document.")
   private boolean json;
 
@@ -145,13 +151,25 @@ public final class ScenarioCommand implements Callable<Integer> {
     Scenario scenario;
     Options options;
     try {
-      scenario = Scenarios.named(name);
+      scenario = scenario(name);
       options = options(scenario);
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       return USAGE;
     }
     return run(scenario, options);
+  }
+
+  private Scenario scenario(String wanted) {
+    Scenario scenario = Scenarios.named(wanted);
+    if (!xa || scenario.equals(TransferScenario.xa())) {
+      return scenario;
+    }
+    if (scenario.equals(TransferScenario.plain())) {
+      return TransferScenario.xa();
+    }
+    throw new IllegalArgumentException(
+        "Scenario '" + wanted + "' has no variant with XA: leave --xa out.");
   }
 
   private Options options(Scenario scenario) {

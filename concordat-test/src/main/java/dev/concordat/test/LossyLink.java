@@ -33,8 +33,10 @@ final class LossyLink {
     this.server = server;
   }
 
-  void start() {
-    Thread.ofVirtual().name("lossy-to-server").start(() -> pump(this::toServer));
+  /** Reads the client's messages, or only passes them on. */
+  void start(boolean seeing) {
+    Pump toServer = seeing ? this::toServer : this::blindlyToServer;
+    Thread.ofVirtual().name("lossy-to-server").start(() -> pump(toServer));
     Thread.ofVirtual().name("lossy-to-client").start(() -> pump(this::toClient));
   }
 
@@ -51,6 +53,10 @@ final class LossyLink {
     } finally {
       close();
     }
+  }
+
+  private void blindlyToServer() throws IOException {
+    client.getInputStream().transferTo(server.getOutputStream());
   }
 
   private void toServer() throws IOException {

@@ -48,6 +48,7 @@ public final class LossyProxy implements AutoCloseable {
 
   private final String host;
   private final int serverPort;
+  private final boolean seeing;
   private final ServerSocket door;
   private final AtomicReference<@Nullable Cut> planned = new AtomicReference<>();
   private final AtomicInteger cuts = new AtomicInteger();
@@ -55,16 +56,29 @@ public final class LossyProxy implements AutoCloseable {
   private volatile boolean closed;
   private volatile boolean refusing;
 
-  private LossyProxy(String host, int serverPort) throws IOException {
+  private LossyProxy(String host, int serverPort, boolean seeing) throws IOException {
     this.host = host;
     this.serverPort = serverPort;
+    this.seeing = seeing;
     this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   }
 
   /** A proxy before the server at that address, on a free port of this machine. */
   public static LossyProxy to(String host, int port) {
+    return open(host, port, true);
+  }
+
+  /**
+   * The same before a server of another kind, whose protocol it cannot read: it can only {@link
+   * #part} and {@link #heal}.
+   */
+  public static LossyProxy unseeing(String host, int port) {
+    return open(host, port, false);
+  }
+
+  private static LossyProxy open(String host, int port, boolean seeing) {
     try {
-      LossyProxy proxy = new LossyProxy(host, port);
+      LossyProxy proxy = new LossyProxy(host, port, seeing);
       Thread.ofVirtual().name("lossy-proxy").start(proxy::accept);
       return proxy;
     } catch (IOException e) {
@@ -77,11 +91,12 @@ public final class LossyProxy implements AutoCloseable {
     return door.getLocalPort();
   }
 
-  /** The same JDBC address, but through this proxy and without encryption. */
+  /** The same JDBC address, but through this proxy and, to PostgreSQL, without encryption. */
   public String through(String jdbcUrl) {
     String address = Matcher.quoteReplacement("//127.0.0.1:" + port() + "/");
     String url = ADDRESS.matcher(jdbcUrl).replaceFirst(address);
-    return url + (url.contains("?") ? "&" : "?") + "sslmode=disable&gssEncMode=disable";
+    String plain = (url.contains("?") ? "&" : "?") + "sslmode=disable&gssEncMode=disable";
+    return seeing ? url + plain : url;
   }
 
   /**
@@ -162,7 +177,7 @@ public final class LossyProxy implements AutoCloseable {
     }
     LossyLink link = new LossyLink(this, client, server);
     links.add(link);
-    link.start();
+    link.start(seeing);
     if (refusing || closed) {
       link.close();
     }

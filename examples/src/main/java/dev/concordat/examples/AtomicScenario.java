@@ -2,6 +2,7 @@ package dev.concordat.examples;
 
 import dev.concordat.atomic.TwoPhaseTransaction;
 import java.util.List;
+import java.util.Set;
 
 /** Several databases of one owner that change together or not at all, by two-phase commit. */
 public non-sealed interface AtomicScenario extends Scenario {
@@ -36,6 +37,11 @@ public non-sealed interface AtomicScenario extends Scenario {
 
   /** Those whose servers can be killed in the middle of the runs. */
   List<String> mortal();
+
+  /** Those that are no PostgreSQL but a MariaDB, which takes part through its XA driver. */
+  default Set<String> resources() {
+    return Set.of();
+  }
 
   /** The SQL that makes a database's tables. */
   String tables(String database);

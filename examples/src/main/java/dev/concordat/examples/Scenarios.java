@@ -23,7 +23,8 @@ public final class Scenarios {
           new ExperimentScenario(),
           new KafkaEosScenario());
 
-  private static final List<AtomicScenario> ATOMIC = List.of(new TransferScenario());
+  private static final List<AtomicScenario> ATOMIC =
+      List.of(TransferScenario.plain(), TransferScenario.xa());
 
   private static final Transfer3pcScenario THREE_PHASE = new Transfer3pcScenario();
 

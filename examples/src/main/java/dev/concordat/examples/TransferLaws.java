@@ -1,6 +1,7 @@
 package dev.concordat.examples;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,15 @@ final class TransferLaws {
   private static final Map<String, String> LINES = lines();
 
   private static final int LATEST = 200;
+
+  private static final String PREPARED =
+      "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()";
+
+  private static final String OPEN =
+      """
+      SELECT id, 'is not known to be followed' FROM concordat.decision WHERE NOT settled
+      UNION ALL SELECT id, branch || ' ' || kind FROM concordat.heuristic
+      """;
 
   private TransferLaws() {}
 
@@ -44,10 +54,11 @@ final class TransferLaws {
             .formatted(database, sign.equals("-") ? "less" : "plus", table),
         database,
         """
-        SELECT a.id, 'has', a.balance, 'and should have', a.opening %1$s coalesce(l.sum, 0)
-        FROM account a LEFT JOIN (SELECT account, sum(amount) FROM %2$s GROUP BY 1) l
+        SELECT a.id, 'has', a.balance, 'and should have', a.opening %1$s coalesce(l.total, 0)
+        FROM account a LEFT JOIN (
+          SELECT account, sum(amount) AS total FROM %2$s GROUP BY account) l
           ON l.account = a.id
-        WHERE a.balance <> a.opening %1$s coalesce(l.sum, 0)
+        WHERE a.balance <> a.opening %1$s coalesce(l.total, 0)
         """
             .formatted(sign, table));
   }
@@ -151,30 +162,26 @@ final class TransferLaws {
         "SELECT id, 'is', answer FROM answer WHERE answer NOT IN ('DONE', 'REFUSED')");
   }
 
-  static Law nonePrepared(List<String> databases) {
-    return everywhere(
+  static Law nonePrepared(List<String> databases, Set<String> resources) {
+    return new Law(
         "nothing is left prepared in any database",
-        databases,
-        "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()");
+        evidence -> {
+          List<String> found = new ArrayList<>(rows(evidence, databases, PREPARED));
+          found.addAll(rows(evidence, resources, "XA RECOVER"));
+          return found;
+        });
   }
 
   static Law allFollowed(List<String> databases) {
-    return everywhere(
+    return new Law(
         "every decision was followed, and no database decided alone",
-        databases,
-        """
-        SELECT id, 'is not known to be followed' FROM concordat.decision WHERE NOT settled
-        UNION ALL SELECT id, branch || ' ' || kind FROM concordat.heuristic
-        """);
+        evidence -> rows(evidence, databases, OPEN));
   }
 
-  private static Law everywhere(String name, List<String> databases, String sql) {
-    return new Law(
-        name,
-        evidence ->
-            databases.stream()
-                .flatMap(database ->
-                    evidence.rows(database, sql).stream().map(row -> database + ": " + row))
-                .toList());
+  private static List<String> rows(Evidence evidence, Collection<String> databases, String sql) {
+    return databases.stream()
+        .flatMap(
+            database -> evidence.rows(database, sql).stream().map(row -> database + ": " + row))
+        .toList();
   }
 }

@@ -6,10 +6,11 @@ import dev.concordat.core.RefusedException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Money moves from an account in one database to one in another, and a third records it. All three
- * commit or none.
+ * commit or none. In its variant {@link #xa()} one of the first two is a MariaDB.
  */
 public final class TransferScenario implements AtomicScenario {
 
@@ -17,37 +18,58 @@ public final class TransferScenario implements AtomicScenario {
   private static final String LEDGER = "ledger";
   private static final String AUDIT = "audit";
 
-  /**
-   * Nobody has this account, which only the branch's vote finds out: the constraint is deferred.
-   */
+  /** Nobody has this account, which in a PostgreSQL only the branch's vote finds out. */
   private static final String NOBODY = "nobody";
 
-  private static final String ACCOUNT =
-      """
-      CREATE TABLE IF NOT EXISTS account (
-        id      text   PRIMARY KEY,
-        opening bigint NOT NULL,
-        balance bigint NOT NULL
-      );
-      INSERT INTO account
-      SELECT 'account-' || n, 100000000, 100000000 FROM generate_series(0, 99) AS n
-      ON CONFLICT DO NOTHING;
-      INSERT INTO account VALUES ('empty', 0, 0) ON CONFLICT DO NOTHING;
-      """;
+  private static final TransferScenario PLAIN =
+      new TransferScenario(
+          "transfer",
+          "two-phase commit",
+          "Money moves between two databases and a third records it: all three commit or none.",
+          Set.of());
+
+  private static final TransferScenario XA =
+      new TransferScenario(
+          "transfer-xa",
+          "two-phase commit with XA",
+          "The same with one of the two a MariaDB: all three commit or none.",
+          Set.of(LEDGER));
+
+  private final String name;
+  private final String pattern;
+  private final String sentence;
+  private final Set<String> resources;
+
+  private TransferScenario(String name, String pattern, String sentence, Set<String> resources) {
+    this.name = name;
+    this.pattern = pattern;
+    this.sentence = sentence;
+    this.resources = resources;
+  }
+
+  /** Three PostgreSQLs. */
+  public static TransferScenario plain() {
+    return PLAIN;
+  }
+
+  /** Two PostgreSQLs and a MariaDB, which takes part through its XA driver. */
+  public static TransferScenario xa() {
+    return XA;
+  }
 
   @Override
   public String name() {
-    return "transfer";
+    return name;
   }
 
   @Override
   public String pattern() {
-    return "two-phase commit";
+    return pattern;
   }
 
   @Override
   public String sentence() {
-    return "Money moves between two databases and a third records it: all three commit or none.";
+    return sentence;
   }
 
   @Override
@@ -66,27 +88,20 @@ public final class TransferScenario implements AtomicScenario {
   }
 
   @Override
-  public String tables(String database) {
-    return switch (database) {
-      case ACCOUNTS -> ACCOUNT + lines("debit");
-      case LEDGER -> ACCOUNT + lines("credit");
-      default ->
-          "CREATE TABLE IF NOT EXISTS account (id text PRIMARY KEY);"
-              + " INSERT INTO account VALUES ('transfers') ON CONFLICT DO NOTHING;"
-              + lines("record");
-    };
+  public Set<String> resources() {
+    return resources;
   }
 
-  private static String lines(String table) {
-    return """
-    CREATE TABLE IF NOT EXISTS %s (
-      transfer text        PRIMARY KEY,
-      account  text        NOT NULL REFERENCES account DEFERRABLE INITIALLY DEFERRED,
-      amount   bigint      NOT NULL,
-      at       timestamptz NOT NULL DEFAULT clock_timestamp()
-    );
-    """
-        .formatted(table);
+  @Override
+  public String tables(String database) {
+    return switch (database) {
+      case ACCOUNTS -> TransferTables.accounts("debit");
+      case LEDGER ->
+          resources.contains(LEDGER)
+              ? TransferTables.accountsInMariaDb("credit")
+              : TransferTables.accounts("credit");
+      default -> TransferTables.audit("record");
+    };
   }
 
   @Override
@@ -133,8 +148,12 @@ public final class TransferScenario implements AtomicScenario {
             TransferLaws.doneIsThere(),
             TransferLaws.refusedIsNot(),
             TransferLaws.allKnown(),
-            TransferLaws.nonePrepared(databases()),
-            TransferLaws.allFollowed(databases())));
+            TransferLaws.nonePrepared(postgres(), resources),
+            TransferLaws.allFollowed(postgres())));
     return List.copyOf(laws);
+  }
+
+  private List<String> postgres() {
+    return databases().stream().filter(database -> !resources.contains(database)).toList();
   }
 }

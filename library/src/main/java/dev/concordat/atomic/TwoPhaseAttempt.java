@@ -127,7 +127,7 @@ final class TwoPhaseAttempt {
         case TwoPhaseAction.Prepare prepare ->
             votes.add(() -> vote(prepare.branch(), branch -> branch.prepare(id(prepare.branch()))));
         case TwoPhaseAction.EndReadOnly end ->
-            votes.add(() -> vote(end.branch(), Branches.Open::endReadOnly));
+            votes.add(() -> vote(end.branch(), branch -> branch.endReadOnly(id)));
         case TwoPhaseAction.Decide decide -> decide(decide.decider());
         case TwoPhaseAction.Fence fence -> fence(fence.decider());
         case TwoPhaseAction.Drop drop -> close(drop.branch());

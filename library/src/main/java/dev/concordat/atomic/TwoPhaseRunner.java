@@ -210,7 +210,7 @@ final class TwoPhaseRunner {
     List<String> reasons = new ArrayList<>();
     for (String branch : attempt.enlisted()) {
       Branches.Open open = attempt.branch(branch);
-      if (open != null && open.endReadOnly() instanceof Branches.Vote.No no) {
+      if (open != null && open.endReadOnly(attempt.id()) instanceof Branches.Vote.No no) {
         reasons.add("in " + branch + ": " + no.reason());
       }
     }
@@ -232,20 +232,20 @@ final class TwoPhaseRunner {
     if (told.answer() == Answered.REFUSED && before != null) {
       return done(before, value);
     }
-    tell(attempt, told);
     return switch (told.answer()) {
-      case DONE -> new Outcome.Done<>(value);
-      case REFUSED -> refused(attempt.id(), told.reason(), value);
+      case DONE -> {
+        moments.tell(listener -> listener.committed(plan.name(), attempt.id()));
+        yield new Outcome.Done<>(value);
+      }
+      case REFUSED -> {
+        Outcome<T> outcome = refused(attempt.id(), told.reason(), value);
+        if (!(outcome instanceof Outcome.Done)) {
+          moments.tell(listener -> listener.aborted(plan.name(), attempt.id(), told.reason()));
+        }
+        yield outcome;
+      }
       case UNKNOWN -> new Outcome.Unknown<>(unknown(attempt.id(), told.reason()));
     };
-  }
-
-  private void tell(TwoPhaseAttempt attempt, TwoPhaseAttempt.Told told) {
-    if (told.answer() == Answered.DONE) {
-      moments.tell(listener -> listener.committed(plan.name(), attempt.id()));
-    } else if (told.answer() == Answered.REFUSED) {
-      moments.tell(listener -> listener.aborted(plan.name(), attempt.id(), told.reason()));
-    }
   }
 
   private static String unknown(String id, String reason) {

@@ -84,7 +84,7 @@ final class XaBranch implements Branches.Open {
 
   /** Nothing was done in it, so nothing can be wrong with it. */
   @Override
-  public Vote endReadOnly() {
+  public Vote endReadOnly(String id) {
     close();
     return new Vote.ReadOnly();
   }

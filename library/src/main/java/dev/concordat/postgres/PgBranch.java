@@ -42,6 +42,18 @@ final class PgBranch implements Decisions.Deciding {
       SELECT 1 / count(*) FROM made; COMMIT\
       """;
 
+  private static final String COMMITTED = "FROM $.decision WHERE id = ? AND attempt IS NOT NULL";
+
+  // The row first: in a transaction that has failed PREPARE would answer nothing but ROLLBACK, and
+  // no error. Where an earlier attempt has committed there is no number, and it cannot be empty.
+  private static final String MARK =
+      "INSERT INTO $.branch (attempt) VALUES ((SELECT ?::bigint WHERE NOT EXISTS (SELECT "
+          + COMMITTED
+          + ")))";
+
+  private static final String NO_NUMBER = "23502";
+  private static final String BEFORE = "an earlier attempt of the same id has committed";
+
   private final Database database;
   private final PgDecisions decisions;
   private final Connection real;
@@ -142,11 +154,15 @@ final class PgBranch implements Decisions.Deciding {
   }
 
   @Override
-  public Vote endReadOnly() {
-    try {
-      real.commit();
+  public Vote endReadOnly(String id) {
+    String sql = database.sql("SELECT count(*) " + COMMITTED + "; COMMIT");
+    try (PreparedStatement statement = real.prepareStatement(sql)) {
+      statement.setString(1, id);
+      statement.execute();
       ended = true;
-      return new Vote.ReadOnly();
+      try (ResultSet row = statement.getResultSet()) {
+        return row.next() && row.getLong(1) > 0 ? new Vote.No(BEFORE) : new Vote.ReadOnly();
+      }
     } catch (SQLException e) {
       return new Vote.No(Why.refused(e));
     }
@@ -154,16 +170,12 @@ final class PgBranch implements Decisions.Deciding {
 
   @Override
   public Vote prepare(BranchId id) {
-    String text = id.text();
-    try (java.sql.Statement statement = real.createStatement()) {
-      // Of harmless characters only, see BranchId; PREPARE takes no parameters. The row first: in a
-      // transaction that has failed PREPARE would answer nothing but ROLLBACK, and no error.
-      statement.execute(
-          database.sql("INSERT INTO $.branch (attempt) VALUES (")
-              + id.number()
-              + "); PREPARE TRANSACTION '"
-              + text
-              + "'");
+    // PREPARE takes no parameters; the name is of harmless characters only, see BranchId.
+    String sql = database.sql(MARK) + "; PREPARE TRANSACTION '" + id.text() + "'";
+    try (PreparedStatement statement = real.prepareStatement(sql)) {
+      statement.setLong(1, id.number());
+      statement.setString(2, id.id());
+      statement.execute();
       ended = true;
       return new Vote.Yes();
     } catch (SQLException e) {
@@ -171,7 +183,7 @@ final class PgBranch implements Decisions.Deciding {
         ended = true;
         return new Vote.Unknown(Database.message(e));
       }
-      return new Vote.No(Why.refused(e));
+      return new Vote.No(NO_NUMBER.equals(e.getSQLState()) ? BEFORE : Why.refused(e));
     }
   }
 

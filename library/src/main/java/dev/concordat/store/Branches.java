@@ -64,13 +64,16 @@ public interface Branches extends AutoCloseable {
     /**
      * Ends a branch that wrote nothing; afterwards nothing is left of it.
      *
-     * @return {@link Vote.ReadOnly}, or why it cannot stand by what it read
+     * @param id what the transaction's user calls it
+     * @return {@link Vote.ReadOnly}, or why it cannot stand by what it read, or that it is recorded
+     *     here that an earlier attempt of that id has committed
      */
-    Vote endReadOnly();
+    Vote endReadOnly(String id);
 
     /**
      * Votes. After {@link Vote.Yes} the branch is durable, keeps its locks, and belongs to nobody:
-     * it waits for the decision through every crash. After {@link Vote.No} nothing is left of it.
+     * it waits for the decision through every crash. After {@link Vote.No} nothing is left of it;
+     * so it votes where it is recorded that an earlier attempt of its id has committed.
      */
     Vote prepare(BranchId id);
 

@@ -3,7 +3,9 @@ package dev.concordat.examples.run;
 import dev.concordat.examples.AtomicScenario;
 import dev.concordat.examples.Evidence;
 import dev.concordat.examples.db.Sql;
+import dev.concordat.local.LocalMariaDb;
 import dev.concordat.local.LocalPostgres;
+import dev.concordat.local.LocalServer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,8 +21,8 @@ import javax.sql.DataSource;
 public final class AtomicStage implements Stage {
 
   private final AtomicScenario scenario;
-  private final LocalPostgres shared;
-  private final Map<String, LocalPostgres> servers = new LinkedHashMap<>();
+  private final Home shared;
+  private final Map<String, Home> homes = new LinkedHashMap<>();
   private final Map<String, DataSource> databases = new LinkedHashMap<>();
   private final Workers coordinators;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -28,7 +30,7 @@ public final class AtomicStage implements Stage {
 
   private AtomicStage(AtomicScenario scenario, LocalPostgres shared, Path folder) {
     this.scenario = scenario;
-    this.shared = shared;
+    this.shared = new Home.Postgres(shared);
     this.coordinators = new Workers(folder, "coordinator", Coordinator.class);
   }
 
@@ -44,7 +46,7 @@ public final class AtomicStage implements Stage {
       watcher.news(
           "Starting "
               + String.join(", ", scenario.databases())
-              + ", each on a PostgreSQL server of its own, and a coordinator.");
+              + ", each on a server of its own, and a coordinator.");
       stage.coordinators.prepare();
       stage.startServers();
       scenario.databases().forEach(name -> stage.create(name, scenario.tables(name)));
@@ -57,14 +59,14 @@ public final class AtomicStage implements Stage {
   }
 
   private void startServers() {
-    Map<String, CompletableFuture<LocalPostgres>> starting = new LinkedHashMap<>();
+    Map<String, CompletableFuture<Home>> starting = new LinkedHashMap<>();
     scenario
         .mortal()
-        .forEach(name -> starting.put(name, CompletableFuture.supplyAsync(LocalPostgres::start)));
+        .forEach(name -> starting.put(name, CompletableFuture.supplyAsync(() -> start(name))));
     RuntimeException failed = null;
-    for (Map.Entry<String, CompletableFuture<LocalPostgres>> one : starting.entrySet()) {
+    for (Map.Entry<String, CompletableFuture<Home>> one : starting.entrySet()) {
       try {
-        servers.put(one.getKey(), one.getValue().join());
+        homes.put(one.getKey(), one.getValue().join());
       } catch (CompletionException e) {
         failed = e.getCause() instanceof RuntimeException cause ? cause : e;
       }
@@ -74,10 +76,14 @@ public final class AtomicStage implements Stage {
     }
   }
 
+  private Home start(String name) {
+    return scenario.resources().contains(name)
+        ? new Home.MariaDb(LocalMariaDb.start())
+        : new Home.Postgres(LocalPostgres.start());
+  }
+
   private void create(String name, String tables) {
-    server(name).createDatabase(full(name));
-    // Without a pool, which would have much to say when a server is killed.
-    databases.put(name, server(name).dataSource(full(name)));
+    databases.put(name, home(name).create(full(name)));
     try (Connection connection = source(name).getConnection()) {
       Sql.script(connection, tables);
     } catch (SQLException e) {
@@ -89,8 +95,12 @@ public final class AtomicStage implements Stage {
     return scenario.name() + " " + name;
   }
 
-  LocalPostgres server(String database) {
-    return servers.getOrDefault(database, shared);
+  Home home(String database) {
+    return homes.getOrDefault(database, shared);
+  }
+
+  LocalServer server(String database) {
+    return home(database).server();
   }
 
   DataSource source(String name) {
@@ -102,7 +112,7 @@ public final class AtomicStage implements Stage {
   }
 
   String url(String name) {
-    return server(name).jdbcUrl(full(name));
+    return home(name).url(full(name));
   }
 
   AtomicScenario scenario() {
@@ -136,7 +146,7 @@ public final class AtomicStage implements Stage {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       coordinators.close();
-      servers.values().forEach(LocalPostgres::close);
+      homes.values().forEach(home -> home.server().close());
     }
   }
 }

@@ -112,15 +112,23 @@ public final class Coordinator {
   }
 
   private TwoPhaseCommit start() {
-    job.jdbcUrls().forEach(url -> pools.add(Pools.open(url, CONNECTIONS)));
     Protocol protocol = new Protocol(job.stopAt(), scenario.id(job.stopNumber()), this::tell);
-    Concordat running = Concordat.on(pools.getFirst()).wrappingBranches(protocol::around).start();
-    concordat = running;
     TwoPhase plan = TwoPhase.named(scenario.name()).grace(Duration.ofMillis(job.graceMillis()));
-    for (int i = 0; i < pools.size(); i++) {
-      plan = plan.database(scenario.databases().get(i), pools.get(i));
+    for (int i = 0; i < job.jdbcUrls().size(); i++) {
+      plan = with(plan, scenario.databases().get(i), job.jdbcUrls().get(i));
     }
+    Concordat running = Concordat.on(pools.getFirst()).wrappingBranches(protocol).start();
+    concordat = running;
     return running.twoPhaseCommit(plan);
+  }
+
+  private TwoPhase with(TwoPhase plan, String database, String url) {
+    if (scenario.resources().contains(database)) {
+      return plan.xa(database, Home.resource(url));
+    }
+    HikariDataSource pool = Pools.open(url, CONNECTIONS);
+    pools.add(pool);
+    return plan.database(database, pool);
   }
 
   private void tell(String id, String type, String step, String text, Mark mark) {

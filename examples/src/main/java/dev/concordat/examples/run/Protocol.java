@@ -1,5 +1,6 @@
 package dev.concordat.examples.run;
 
+import dev.concordat.BranchWrapper;
 import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.examples.AtomicScenario;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Stands between a coordinator and its databases: tells what they say to each other, and stands
  * still at one phase, for whoever listens to kill this process just then.
  */
-final class Protocol {
+final class Protocol implements BranchWrapper {
 
   /** Somebody who hears what happens. */
   interface Listener {
@@ -44,9 +45,14 @@ final class Protocol {
     this.listener = listener;
   }
 
-  /** A database that is listened to. */
-  AtomicDatabase around(AtomicDatabase database) {
+  @Override
+  public AtomicDatabase around(AtomicDatabase database) {
     return port(AtomicDatabase.class, database);
+  }
+
+  @Override
+  public Branches around(Branches resource) {
+    return port(Branches.class, resource);
   }
 
   private <P> P port(Class<P> type, P real) {
@@ -58,6 +64,7 @@ final class Protocol {
               Object result = call(real, method, arguments);
               return switch (result) {
                 case Decisions.Deciding open -> port(Decisions.Deciding.class, open);
+                case Branches.Open open -> port(Branches.Open.class, open);
                 case Branches.Teller teller -> port(Branches.Teller.class, teller);
                 case null, default -> result;
               };

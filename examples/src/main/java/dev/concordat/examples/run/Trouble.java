@@ -28,10 +28,7 @@ final class Trouble implements AutoCloseable {
     this.options = options;
     this.watcher = watcher;
     this.phase = options.databases().isTroubled() ? Phase.AHEAD : Phase.OVER;
-    options
-        .databases()
-        .cut()
-        .ifPresent(name -> proxies.add(LossyProxy.to("127.0.0.1", stage.server(name).port())));
+    options.databases().cut().ifPresent(name -> proxies.add(stage.home(name).proxy()));
   }
 
   /** Where a coordinator finds the databases: one of them behind what can be cut. */
