@@ -27,31 +27,24 @@ final class PgBranch implements Decisions.Deciding {
           + " set_config('idle_in_transaction_session_timeout', ?, true),"
           + " set_config('application_name', ?, true)";
 
-  // No row comes back if another attempt has committed, or this one was fenced off; and then the
-  // division keeps the COMMIT behind it from being reached.
+  // If another attempt has committed, or this one was fenced off, the division keeps the COMMIT
+  // behind it from being reached.
   private static final String DECIDE =
       """
-      WITH made AS (
-        INSERT INTO $.decision AS d (id, name, attempt, branches, receipt, settled)
-        VALUES (?, ?, ?, string_to_array(?, ','), ?, ?)
-        ON CONFLICT (id) DO UPDATE
-          SET name = excluded.name, attempt = excluded.attempt, branches = excluded.branches,
-              receipt = excluded.receipt, at = excluded.at, settled = excluded.settled
-          WHERE d.attempt IS NULL AND NOT d.fenced && ARRAY[excluded.attempt, '0000000000000000']
-        RETURNING 1)
-      SELECT 1 / count(*) FROM made; COMMIT\
+      INSERT INTO $.decision AS d (id, name, attempt, branches, receipt, settled)
+      VALUES (?, ?, ?, string_to_array(?, ','), ?, ?)
+      ON CONFLICT (id) DO UPDATE
+        SET name = excluded.name, branches = excluded.branches, receipt = excluded.receipt,
+            at = excluded.at, settled = excluded.settled,
+            attempt = CASE 1 / (d.attempt IS NULL AND NOT d.fenced &&
+                                ARRAY[excluded.attempt, '0000000000000000'])::int
+                      WHEN 1 THEN excluded.attempt END;
+      COMMIT\
       """;
 
   private static final String COMMITTED = "FROM $.decision WHERE id = ? AND attempt IS NOT NULL";
 
-  // The row first: in a transaction that has failed PREPARE would answer nothing but ROLLBACK, and
-  // no error. Where an earlier attempt has committed there is no number, and it cannot be empty.
-  private static final String MARK =
-      "INSERT INTO $.branch (attempt) VALUES ((SELECT ?::bigint WHERE NOT EXISTS (SELECT "
-          + COMMITTED
-          + ")))";
-
-  private static final String NO_NUMBER = "23502";
+  private static final String NOT_THIS_ONE = "22012";
   private static final String BEFORE = "an earlier attempt of the same id has committed";
 
   private final Database database;
@@ -170,8 +163,10 @@ final class PgBranch implements Decisions.Deciding {
 
   @Override
   public Vote prepare(BranchId id) {
-    // PREPARE takes no parameters; the name is of harmless characters only, see BranchId.
-    String sql = database.sql(MARK) + "; PREPARE TRANSACTION '" + id.text() + "'";
+    // PREPARE takes no parameters; the name is of harmless characters only, see BranchId. The row
+    // first: in a transaction that has failed PREPARE would answer nothing but ROLLBACK, no error.
+    String sql =
+        database.sql("SELECT $.mark_branch(?, ?); PREPARE TRANSACTION '") + id.text() + "'";
     try (PreparedStatement statement = real.prepareStatement(sql)) {
       statement.setLong(1, id.number());
       statement.setString(2, id.id());
@@ -183,7 +178,7 @@ final class PgBranch implements Decisions.Deciding {
         ended = true;
         return new Vote.Unknown(Database.message(e));
       }
-      return new Vote.No(NO_NUMBER.equals(e.getSQLState()) ? BEFORE : Why.refused(e));
+      return new Vote.No(NOT_THIS_ONE.equals(e.getSQLState()) ? BEFORE : Why.refused(e));
     }
   }
 
@@ -212,7 +207,7 @@ final class PgBranch implements Decisions.Deciding {
 
   private Decided refusal(BranchId deciding, SQLException e) {
     close();
-    if (!"22012".equals(e.getSQLState())) {
+    if (!NOT_THIS_ONE.equals(e.getSQLState())) {
       return new Decided.Refused(Why.refused(e));
     }
     return decisions

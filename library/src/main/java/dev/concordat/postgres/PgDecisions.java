@@ -4,7 +4,6 @@ import dev.concordat.core.BranchId;
 import dev.concordat.core.InvariantViolation;
 import dev.concordat.store.Decisions.Decision;
 import dev.concordat.store.Decisions.Heuristic;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -71,12 +70,16 @@ final class PgDecisions {
         });
   }
 
+  /** One by one in one message: for a list, a plan made while the table is small reads it whole. */
   void settle(Collection<String> ids) {
     kept.run(
-        "UPDATE $.decision SET settled = true WHERE id = ANY (?) AND NOT settled",
+        "UPDATE $.decision SET settled = true WHERE id = ? AND NOT settled",
         statement -> {
-          setTexts(statement, 1, ids);
-          return statement.executeUpdate();
+          for (String id : ids) {
+            statement.setString(1, id);
+            statement.addBatch();
+          }
+          return statement.executeBatch();
         });
   }
 
@@ -130,12 +133,6 @@ final class PgDecisions {
               return statement.executeUpdate();
             })
         == 1;
-  }
-
-  private void setTexts(PreparedStatement statement, int index, Collection<String> texts)
-      throws SQLException {
-    statement.setArray(
-        index, statement.getConnection().createArrayOf("text", texts.toArray(String[]::new)));
   }
 
   private static Instant instant(ResultSet row, int column) throws SQLException {

@@ -33,6 +33,17 @@ CREATE TABLE ${schema}.decision (
 CREATE INDEX decision_open ON ${schema}.decision (at) WHERE NOT settled;
 CREATE INDEX decision_at ON ${schema}.decision USING brin (at);
 
+-- Writes a branch's row, in the same message as its PREPARE, whose name makes that message a new one
+-- each time: here the plans are kept. Not where an earlier attempt of that id has committed.
+CREATE FUNCTION ${schema}.mark_branch(of_attempt bigint, of_id text) RETURNS void LANGUAGE plpgsql AS $mark$
+BEGIN
+  IF EXISTS (SELECT FROM ${schema}.decision d WHERE d.id = of_id AND d.attempt IS NOT NULL) THEN
+    RAISE division_by_zero;
+  END IF;
+  INSERT INTO ${schema}.branch (attempt) VALUES (of_attempt);
+END
+$mark$;
+
 -- Branches that did not do what was decided.
 CREATE TABLE ${schema}.heuristic (
   id            text        COLLATE "C" NOT NULL,
