@@ -9,12 +9,16 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Leads to a server's port, and can be cut: then all that lead there end, and others may begin. */
+/**
+ * Leads to a server's port, and can be cut: then all that lead there end, and others may begin. Or
+ * it swallows answers: then those that lead there stay, and hear no more.
+ */
 public final class Cable implements AutoCloseable {
 
   private final ServerSocket entry;
   private final int to;
   private final List<Socket> ends = new CopyOnWriteArrayList<>();
+  private volatile boolean swallows;
 
   private Cable(int to) throws IOException {
     this.entry = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -53,7 +57,7 @@ public final class Cable implements AutoCloseable {
       Socket server = new Socket(InetAddress.getLoopbackAddress(), to);
       ends.add(server);
       Thread.ofVirtual().start(() -> pass(from, server));
-      Thread.ofVirtual().start(() -> pass(server, from));
+      Thread.ofVirtual().start(() -> answer(server, from));
     } catch (IOException e) {
       from.close();
       throw e;
@@ -70,6 +74,32 @@ public final class Cable implements AutoCloseable {
       // One of both ended, and now both have.
       return;
     }
+  }
+
+  private void answer(Socket server, Socket to) {
+    byte[] buffer = new byte[8192];
+    boolean deaf = false;
+    try (server;
+        to) {
+      InputStream in = server.getInputStream();
+      OutputStream out = to.getOutputStream();
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        deaf |= swallows;
+        if (!deaf) {
+          out.write(buffer, 0, read);
+        }
+      }
+    } catch (IOException e) {
+      // One of both ended, and now both have.
+      return;
+    }
+  }
+
+  /**
+   * From now on, whoever is answered over it hears no more; others may begin after {@code false}.
+   */
+  public void swallow(boolean now) {
+    swallows = now;
   }
 
   /** Ends all that lead there now. */

@@ -127,30 +127,77 @@ public final class TwoPhase {
    * it; ten seconds unless said. A transaction that takes longer than that to prepare is aborted.
    */
   public TwoPhase grace(Duration newGrace) {
-    return with(databases, resources, limits, newGrace, patience, remembered, bound, applied);
+    return with(
+        databases,
+        resources,
+        limits,
+        positive("grace", newGrace),
+        patience,
+        remembered,
+        bound,
+        applied);
   }
 
   /** How long a caller waits for a decision whose answer was lost; ten seconds unless said. */
   public TwoPhase patience(Duration newPatience) {
-    return with(databases, resources, limits, grace, newPatience, remembered, bound, applied);
+    return with(
+        databases,
+        resources,
+        limits,
+        grace,
+        positive("patience", newPatience),
+        remembered,
+        bound,
+        applied);
   }
 
-  /** How long decisions are remembered, to be asked for by id; fourteen days unless said. */
+  /**
+   * How long decisions are remembered, to be asked for by id; fourteen days unless said, and an
+   * hour at least.
+   */
   public TwoPhase remember(Duration time) {
-    return with(databases, resources, limits, grace, patience, time, bound, applied);
+    return with(databases, resources, limits, grace, patience, longEnough(time), bound, applied);
   }
 
   /** How long a branch may be in doubt before that is said aloud; one minute unless said. */
   public TwoPhase warnAfter(Duration newBound) {
-    return with(databases, resources, limits, grace, patience, remembered, newBound, applied);
+    return with(
+        databases,
+        resources,
+        limits,
+        grace,
+        patience,
+        remembered,
+        positive("warnAfter", newBound),
+        applied);
   }
 
   /**
    * Lets callers wait until every branch has committed, so that they read their own writes
-   * everywhere. Unless said they wait for the decision only: the branches follow within moments.
+   * everywhere; for as long as the patience, for a database may be away. Unless said they wait for
+   * the decision only: the branches follow within moments.
    */
   public TwoPhase awaitApplied() {
     return with(databases, resources, limits, grace, patience, remembered, bound, true);
+  }
+
+  private static Duration positive(String what, Duration time) {
+    if (time.toMillis() < 1) {
+      throw new RefusedException(
+          "a two-phase commit's " + what + " is at least a millisecond, and this is " + time);
+    }
+    return time;
+  }
+
+  /** An attempt that slept must find that it was given up, whenever it wakes. */
+  private static Duration longEnough(Duration time) {
+    if (time.compareTo(Duration.ofHours(1)) < 0) {
+      throw new RefusedException(
+          "decisions are remembered for an hour at least, and this is "
+              + time
+              + ": who asks later would be told that a transaction never committed");
+    }
+    return time;
   }
 
   private TwoPhase with(

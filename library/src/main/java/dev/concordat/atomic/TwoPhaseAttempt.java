@@ -5,6 +5,7 @@ import dev.concordat.atomic.TwoPhaseStimulus.Decision;
 import dev.concordat.atomic.TwoPhaseStimulus.Vote;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.BranchId.Place;
+import dev.concordat.core.ConcordatException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Branches;
 import dev.concordat.store.Decisions;
@@ -14,11 +15,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One attempt, driven by its machine: performs what that says, and tells it what came of it. */
 final class TwoPhaseAttempt {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TwoPhaseAttempt.class);
 
   /**
    * What its user is told.
@@ -158,8 +164,8 @@ final class TwoPhaseAttempt {
     Branches.Vote vote;
     try {
       vote = voting.by(required(branch));
-    } catch (RuntimeException e) {
-      vote = new Branches.Vote.Unknown(String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      vote = new Branches.Vote.Unknown(String.valueOf(e));
     }
     close(branch);
     deliver(
@@ -242,7 +248,17 @@ final class TwoPhaseAttempt {
   }
 
   private void record(TwoPhaseAction.NoteHeuristic heuristic) {
-    runner.heuristic(id(heuristic.branch()), state().decider(), heuristic.kind());
+    try {
+      runner.heuristic(id(heuristic.branch()), state().decider(), heuristic.kind());
+    } catch (ConcordatException e) {
+      // Its decision stays open, so whoever recovers finds it out again, and notes it then.
+      LOG.warn(
+          "Branch {} of two-phase commit '{}' {}, and that cannot be recorded now: {}",
+          heuristic.branch(),
+          id,
+          heuristic.kind(),
+          e.getMessage());
+    }
   }
 
   private void answer(TwoPhaseAction.Answer answer) {
@@ -258,7 +274,8 @@ final class TwoPhaseAttempt {
       throw new IllegalStateException("answered, and not told");
     }
     if (applied && known.answer() == Answered.DONE) {
-      ended.await();
+      // Whether or not all have: it is decided, and what is not applied yet will be.
+      var unused = ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
     return known;
   }

@@ -3,7 +3,10 @@ package dev.concordat.atomic;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.ConcordatException;
 import dev.concordat.core.InvariantViolation;
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.Outcome;
+import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
 import dev.concordat.store.Branches;
@@ -12,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes several databases together or not at all. Thread-safe. As long as it is open it also ends
@@ -108,6 +113,7 @@ public final class TwoPhaseCommit implements AutoCloseable {
   private <T> Optional<Outcome<T>> recorded(String id, Class<T> receipt) {
     return runner
         .committed(id)
+        .filter(runner::isOurs)
         .map(decision -> new Outcome.Done<>(codec.decode(text(decision), receipt)));
   }
 
@@ -120,7 +126,8 @@ public final class TwoPhaseCommit implements AutoCloseable {
   }
 
   /**
-   * Makes certain what became of a transaction: if no commit of it is recorded, none ever will be.
+   * Makes certain what became of a transaction: if no commit of it is recorded, none will be, for
+   * as long as decisions are remembered.
    *
    * <p><b>Durable when it returns</b> Done or Refused.
    *
@@ -136,6 +143,50 @@ public final class TwoPhaseCommit implements AutoCloseable {
           .orElseGet(() -> new Outcome.Refused<>("'" + id + "' was given up and never commits"));
     } catch (ConcordatException e) {
       return new Outcome.Unknown<>(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * The same for a saga's step, which is done again with the same key: {@link #execute}, with each
+   * outcome as a step tells it. What the work itself refuses is given up for good first, so that no
+   * attempt that slept commits behind the saga's back; what failed for another reason may be under
+   * way in another attempt, and is unknown.
+   *
+   * @param key the step's key, {@code call.key()}
+   * @param receipt the class of what the work returns
+   * @return what it returned, this time or when it committed before
+   * @throws RefusedException that the work threw: this key never commits
+   * @throws OutcomeUnknownException if nobody can say yet
+   */
+  public <T> T executeStep(String key, Class<T> receipt, Work<T> work) {
+    AtomicReference<@Nullable RefusedException> thrown = new AtomicReference<>();
+    Outcome<T> outcome = execute(key, tx -> noting(thrown, work, tx));
+    RefusedException refusal = thrown.get();
+    if (outcome instanceof Outcome.Refused && refusal != null) {
+      outcome = giveUp(key, receipt);
+    }
+    return switch (outcome) {
+      case Outcome.Done<T> done -> done.value();
+      case Outcome.Refused<T> refused when refusal != null -> throw refusal;
+      case Outcome.Refused<T> refused ->
+          throw new OutcomeUnknownException(key, refused.reason(), null);
+      case Outcome.Unknown<T> unknown ->
+          throw new OutcomeUnknownException(key, unknown.detail(), null);
+    };
+  }
+
+  private static <T> T noting(
+      AtomicReference<@Nullable RefusedException> thrown,
+      Work<T> work,
+      TwoPhaseTransaction transaction)
+      throws Exception {
+    try {
+      return work.with(transaction);
+    } catch (NotNowException e) {
+      throw e;
+    } catch (RefusedException e) {
+      thrown.set(e);
+      throw e;
     }
   }
 

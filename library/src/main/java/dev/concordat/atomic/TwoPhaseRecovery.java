@@ -95,7 +95,7 @@ final class TwoPhaseRecovery {
     for (Site site : runner.sites()) {
       try {
         for (Branches.Prepared one : site.branches().prepared()) {
-          if (one.id().branch().equals(site.place())) {
+          if (one.id().branch().mark().equals(site.place().mark())) {
             BranchId id = one.id();
             Key key = new Key(id.id(), id.attempt(), id.decider());
             found.computeIfAbsent(key, unused -> new ArrayList<>()).add(one);
@@ -226,9 +226,16 @@ final class TwoPhaseRecovery {
     long now = runner.engine().platform().nanos();
     if (now - cleaned > BETWEEN_CLEANINGS.toNanos()) {
       cleaned = now;
-      Duration remembered = runner.plan().remembered();
-      runner.sites().forEach(site -> site.branches().forget(remembered));
-      runner.home().branches().forget(remembered);
+      runner.sites().forEach(this::clean);
+      clean(runner.home());
+    }
+  }
+
+  private void clean(Site site) {
+    try {
+      var unused = site.branches().forget(runner.plan().name(), runner.plan().remembered());
+    } catch (ConcordatException e) {
+      LOG.debug("{} forgets what is old another time", site.place(), e);
     }
   }
 }

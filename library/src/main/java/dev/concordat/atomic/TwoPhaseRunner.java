@@ -46,7 +46,8 @@ final class TwoPhaseRunner {
   private final TwoPhaseMoments moments;
   private final TwoPhaseJournal journal;
   private final Semaphore admission;
-  private final Map<Place, TwoPhaseTellers> tellers = new HashMap<>();
+  private final int capacity;
+  private final Map<String, TwoPhaseTellers> tellers = new HashMap<>();
   private final Map<String, TwoPhaseAttempt> active = new ConcurrentHashMap<>();
   private volatile boolean over;
 
@@ -71,9 +72,10 @@ final class TwoPhaseRunner {
     this.moments = moments;
     this.journal = new TwoPhaseJournal(engine, plan.name());
     this.admission = new Semaphore(capacity);
+    this.capacity = capacity;
     for (Site site : sites) {
       tellers.put(
-          site.place(),
+          site.place().mark(),
           new TwoPhaseTellers(engine.platform(), site.branches(), site.place().name()));
     }
   }
@@ -108,6 +110,9 @@ final class TwoPhaseRunner {
 
   <T> Outcome<T> execute(String id, TwoPhaseCommit.Work<T> work) {
     BranchId.requireId(id);
+    if (over) {
+      return refused(id, "this two-phase commit was closed; nothing was begun", null);
+    }
     if (!isAdmitted()) {
       return refused(
           id,
@@ -147,10 +152,13 @@ final class TwoPhaseRunner {
 
   private <T> Outcome<T> run(TwoPhaseAttempt attempt, TwoPhaseCommit.Work<T> work) {
     T value;
+    Enlisting enlisting = new Enlisting(attempt);
     try {
-      value = work.with(new Enlisting(attempt));
+      value = work.with(enlisting);
+      enlisting.over = true;
       attempt.remember(codec.encode(value));
     } catch (Exception | Error e) {
+      enlisting.over = true;
       attempt.deliver(
           new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e.getMessage())));
       moments.tell(
@@ -258,10 +266,28 @@ final class TwoPhaseRunner {
   }
 
   @SuppressWarnings("unchecked")
-  private <T> Outcome<T> done(Decisions.Decision decision, T like) {
+  private <T> Outcome<T> done(Decisions.Decision decision, @Nullable T like) {
+    if (!isOurs(decision)) {
+      return new Outcome.Refused<>(taken(decision));
+    }
+    T value = java.util.Objects.requireNonNull(like);
     String receipt = decision.receipt();
-    Class<T> type = (Class<T>) like.getClass();
-    return new Outcome.Done<>(receipt == null ? like : codec.decode(receipt, type));
+    Class<T> type = (Class<T>) value.getClass();
+    return new Outcome.Done<>(receipt == null ? value : codec.decode(receipt, type));
+  }
+
+  /** Ids are those of a database, for a prepared branch says nothing of who prepared it. */
+  boolean isOurs(Decisions.Decision decision) {
+    return decision.name().equals(plan.name());
+  }
+
+  static String taken(Decisions.Decision decision) {
+    return "'"
+        + decision.id()
+        + "' is the id of a transaction that two-phase commit '"
+        + decision.name()
+        + "' has committed in the same database; nothing was done now. Choose ids that no other"
+        + " uses, with the kind of transaction in front";
   }
 
   /** What is our user's own to see is thrown on; all else is a reason to refuse. */
@@ -291,7 +317,7 @@ final class TwoPhaseRunner {
       if (before.isEmpty()) {
         return new Outcome.Refused<>(reason);
       }
-      return value != null
+      return value != null || !isOurs(before.get())
           ? done(before.get(), value)
           : new Outcome.Unknown<>(
               "an earlier attempt of '"
@@ -370,7 +396,7 @@ final class TwoPhaseRunner {
   }
 
   void tell(BranchId id, boolean commits, Consumer<BranchEnding> answer) {
-    TwoPhaseTellers telling = tellers.get(id.branch());
+    TwoPhaseTellers telling = tellers.get(id.branch().mark());
     if (telling == null) {
       LOG.debug("branch {} is in a database that is not one of ours; it waits for its own", id);
     } else {
@@ -424,8 +450,17 @@ final class TwoPhaseRunner {
   /** Ends in order: what is decided is told. */
   void close(Duration grace) {
     over = true;
+    awaitAll(grace);
     tellers.values().forEach(telling -> telling.close(grace));
     journal.close();
+  }
+
+  private void awaitAll(Duration grace) {
+    try {
+      var unused = admission.tryAcquire(capacity, grace.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Ends as a killed process would. For crash tests. */
@@ -439,6 +474,7 @@ final class TwoPhaseRunner {
   private final class Enlisting implements TwoPhaseTransaction {
 
     private final TwoPhaseAttempt attempt;
+    private volatile boolean over;
 
     Enlisting(TwoPhaseAttempt attempt) {
       this.attempt = attempt;
@@ -451,6 +487,10 @@ final class TwoPhaseRunner {
 
     @Override
     public Branch on(String database) {
+      if (over) {
+        throw new RefusedException(
+            "the work of '" + attempt.id() + "' is over: no branch can be begun any more");
+      }
       Site site = named(database);
       if (site == null) {
         throw new RefusedException(

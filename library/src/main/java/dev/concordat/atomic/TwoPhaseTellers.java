@@ -2,6 +2,7 @@ package dev.concordat.atomic;
 
 import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
+import dev.concordat.core.ConcordatException;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.store.Branches;
 import java.time.Duration;
@@ -74,11 +75,16 @@ final class TwoPhaseTellers {
   private void work() {
     boolean isFirst = takesFirst();
     Branches.Teller teller = isFirst ? first : branches.teller();
+    boolean ended = false;
     try {
       for (Task task = next(isFirst); task != null; task = next(isFirst)) {
         tell(teller, task);
       }
+      ended = true;
     } finally {
+      if (!ended) {
+        stopped(isFirst);
+      }
       if (!isFirst) {
         teller.close();
       }
@@ -101,11 +107,20 @@ final class TwoPhaseTellers {
     try {
       Task task = tasks.poll();
       if (task == null) {
-        working--;
-        firstWorks &= !isFirst;
-        idle.signalAll();
+        stopped(isFirst);
       }
       return task;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void stopped(boolean isFirst) {
+    lock.lock();
+    try {
+      working--;
+      firstWorks &= !isFirst;
+      idle.signalAll();
     } finally {
       lock.unlock();
     }
@@ -120,10 +135,23 @@ final class TwoPhaseTellers {
       ending = BranchEnding.AGAIN;
     }
     if (ending == BranchEnding.AGAIN) {
-      platform.after(longer(), () -> task.answer().accept(BranchEnding.AGAIN));
+      platform.after(longer(), () -> answer(task, BranchEnding.AGAIN));
     } else {
       worked();
+      answer(task, ending);
+    }
+  }
+
+  /** Whatever hearing of it comes to, others wait to be told. */
+  private static void answer(Task task, BranchEnding ending) {
+    try {
       task.answer().accept(ending);
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "That branch {} was told could not be noted ({}); it is found out again.",
+          task.id(),
+          e.getMessage(),
+          e instanceof ConcordatException ? null : e);
     }
   }
 

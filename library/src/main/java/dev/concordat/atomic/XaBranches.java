@@ -187,7 +187,7 @@ public final class XaBranches implements Branches {
   }
 
   @Override
-  public int forget(Duration age) {
+  public int forget(String name, Duration age) {
     return used(link -> tables.forget(link.sql(), age.multipliedBy(2)));
   }
 

@@ -4,6 +4,7 @@ import dev.concordat.core.RefusedException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,14 +24,25 @@ final class KeptConnection {
   }
 
   private final Database database;
+  private final Duration silence;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Connection kept;
   private int isolation = Connection.TRANSACTION_READ_COMMITTED;
+  private int silenceBefore;
   private boolean closed;
   private volatile boolean lost;
 
   KeptConnection(Database database) {
+    this(database, Duration.ZERO);
+  }
+
+  /**
+   * @param silence how long the server may say nothing before the connection counts as broken; zero
+   *     for as long as its user has set
+   */
+  KeptConnection(Database database, Duration silence) {
     this.database = database;
+    this.silence = silence;
   }
 
   /**
@@ -155,6 +167,9 @@ final class KeptConnection {
     Connection connection = database.autoCommitting();
     kept = connection;
     lost = false;
+    if (!silence.isZero()) {
+      silenceBefore = Silence.limit(connection, silence);
+    }
     isolation = connection.getTransactionIsolation();
     if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
       connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
@@ -176,6 +191,9 @@ final class KeptConnection {
     } catch (SQLException e) {
       Database.LOG.debug("a broken connection need not be left as it was", e);
     } finally {
+      if (!silence.isZero()) {
+        Silence.restore(connection, silenceBefore);
+      }
       Database.close(connection);
     }
   }

@@ -10,7 +10,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +44,20 @@ final class PgBranch implements Decisions.Deciding {
       COMMIT\
       """;
 
-  private static final String COMMITTED = "FROM $.decision WHERE id = ? AND attempt IS NOT NULL";
+  private static final String READ =
+      "SELECT count(*), current_setting('transaction_isolation')"
+          + " FROM $.decision WHERE id = ? AND attempt IS NOT NULL";
+
+  private static final Duration SLACK = Duration.ofSeconds(10);
 
   private static final String NOT_THIS_ONE = "22012";
   private static final String BEFORE = "an earlier attempt of the same id has committed";
+
+  private static final Pattern ENDS =
+      Pattern.compile(
+          "\\s*(BEGIN|START\\s+TRANSACTION|COMMIT|END|ROLLBACK(?!\\s+(WORK\\s+|TRANSACTION\\s+)?TO\\b)|ABORT"
+              + "|PREPARE\\s+TRANSACTION)\\b",
+          Pattern.CASE_INSENSITIVE);
 
   private final Database database;
   private final PgDecisions decisions;
@@ -53,6 +65,7 @@ final class PgBranch implements Decisions.Deciding {
   private final Connection lent;
   private final Branches.Limits limits;
   private final String tag;
+  private final int silence;
   private boolean limited;
   private boolean written;
   private boolean ended;
@@ -69,6 +82,8 @@ final class PgBranch implements Decisions.Deciding {
     this.lent = LentConnection.of(real, () -> ended);
     this.limits = limits;
     this.tag = tag;
+    // A network may swallow an answer and say nothing: then nobody waits for ever.
+    this.silence = Silence.limit(real, limits.statement().plus(SLACK));
   }
 
   @Override
@@ -107,6 +122,9 @@ final class PgBranch implements Decisions.Deciding {
   /** Runs it, the first time with the limits before it, and stops at its result. */
   @SuppressWarnings("MustBeClosedChecker")
   private PreparedStatement executed(String sql, Object... values) throws SQLException {
+    if (ENDS.matcher(sql).lookingAt()) {
+      throw new SQLException("a branch is ended by Concordat, not by its work: " + sql.strip());
+    }
     boolean first = !limited;
     PreparedStatement statement = real.prepareStatement(first ? LIMITS + "; " + sql : sql);
     try {
@@ -148,14 +166,24 @@ final class PgBranch implements Decisions.Deciding {
 
   @Override
   public Vote endReadOnly(String id) {
-    String sql = database.sql("SELECT count(*) " + COMMITTED + "; COMMIT");
-    try (PreparedStatement statement = real.prepareStatement(sql)) {
+    try (PreparedStatement statement = real.prepareStatement(database.sql(READ))) {
       statement.setString(1, id);
-      statement.execute();
-      ended = true;
-      try (ResultSet row = statement.getResultSet()) {
-        return row.next() && row.getLong(1) > 0 ? new Vote.No(BEFORE) : new Vote.ReadOnly();
+      boolean committed;
+      boolean serializable;
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        committed = row.getLong(1) > 0;
+        serializable = "serializable".equals(row.getString(2));
       }
+      // What it read stands without a commit, except where that is what looks whether it does. And
+      // what PostgreSQL does not count as writing, a NOTIFY, must not become known by itself.
+      if (serializable) {
+        real.commit();
+      } else {
+        real.rollback();
+      }
+      ended = true;
+      return committed ? new Vote.No(BEFORE) : new Vote.ReadOnly();
     } catch (SQLException e) {
       return new Vote.No(Why.refused(e));
     }
@@ -207,6 +235,9 @@ final class PgBranch implements Decisions.Deciding {
 
   private Decided refusal(BranchId deciding, SQLException e) {
     close();
+    if (Why.mayBeWaiting(e)) {
+      return new Decided.Unknown("another attempt of the same id was being decided meanwhile");
+    }
     if (!NOT_THIS_ONE.equals(e.getSQLState())) {
       return new Decided.Refused(Why.refused(e));
     }
@@ -233,6 +264,7 @@ final class PgBranch implements Decisions.Deciding {
       Database.LOG.debug("rolling back a broken connection failed, which is as good", e);
     } finally {
       ended = true;
+      Silence.restore(real, silence);
       Database.close(real);
     }
   }

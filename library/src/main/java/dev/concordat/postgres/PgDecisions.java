@@ -26,8 +26,12 @@ final class PgDecisions {
               ARRAY[?], true)
       ON CONFLICT (id) DO UPDATE
         SET fenced = CASE WHEN d.attempt IS NULL AND NOT excluded.fenced[1] = ANY (d.fenced)
-                          THEN d.fenced || excluded.fenced ELSE d.fenced END\
+                          THEN d.fenced || excluded.fenced ELSE d.fenced END,
+            at = CASE WHEN d.attempt IS NULL THEN clock_timestamp() ELSE d.at END\
       """;
+
+  private static final int PORTION = 1000;
+  private static final Duration USUAL = Duration.ofDays(14);
 
   private final KeptConnection kept;
 
@@ -83,18 +87,36 @@ final class PgDecisions {
         });
   }
 
-  int forget(Duration age) {
-    int branches = delete("branch WHERE true", age.multipliedBy(2));
-    return branches + delete("decision WHERE settled", age);
+  /** Rows of branches do not say whose they are, and none may go before its decision. */
+  int forget(String name, Duration age) {
+    Duration longer = age.compareTo(USUAL) > 0 ? age : USUAL;
+    int branches = delete("branch", "? <> ''", name, longer.multipliedBy(2));
+    return branches + delete("decision", "settled AND name = ?", name, age);
   }
 
-  private int delete(String what, Duration age) {
-    return kept.run(
-        "DELETE FROM $." + what + " AND at < clock_timestamp() - ? * interval '1 ms'",
-        statement -> {
-          statement.setLong(1, age.toMillis());
-          return statement.executeUpdate();
-        });
+  private int delete(String table, String which, String name, Duration age) {
+    int all = 0;
+    int some;
+    do {
+      some =
+          kept.run(
+              "DELETE FROM $."
+                  + table
+                  + " WHERE ctid IN (SELECT ctid FROM $."
+                  + table
+                  + " WHERE "
+                  + which
+                  + " AND at < clock_timestamp() - ? * interval '1 ms' LIMIT "
+                  + PORTION
+                  + ")",
+              statement -> {
+                statement.setString(1, name);
+                statement.setLong(2, age.toMillis());
+                return statement.executeUpdate();
+              });
+      all += some;
+    } while (some == PORTION);
+    return all;
   }
 
   void record(String id, String branch, String kind) {
@@ -125,14 +147,15 @@ final class PgDecisions {
 
   boolean acknowledge(String id, String branch, String text) {
     return kept.run(
-            "UPDATE $.heuristic SET acknowledged = ? WHERE id = ? AND branch = ?",
+            "UPDATE $.heuristic SET acknowledged = ? WHERE id = ?"
+                + " AND ? IN (branch, split_part(branch, '@', 1))",
             statement -> {
               statement.setString(1, text);
               statement.setString(2, id);
               statement.setString(3, branch);
               return statement.executeUpdate();
             })
-        == 1;
+        > 0;
   }
 
   private static Instant instant(ResultSet row, int column) throws SQLException {

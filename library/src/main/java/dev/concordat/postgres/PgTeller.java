@@ -16,13 +16,15 @@ import java.sql.Statement;
 final class PgTeller implements Branches.Teller {
 
   private static final String GONE = "42704";
+  private static final String DENIED = "42501";
 
   private final Database database;
   private final KeptConnection kept;
+  private boolean warns = true;
 
   PgTeller(Database database) {
     this.database = database;
-    this.kept = new KeptConnection(database);
+    this.kept = new KeptConnection(database, PostgresBranches.SILENCE);
   }
 
   @Override
@@ -39,6 +41,14 @@ final class PgTeller implements Branches.Teller {
     try {
       return kept.use(connection -> end(connection, how, id, commits));
     } catch (SQLException | RefusedException e) {
+      if (e instanceof SQLException denied && DENIED.equals(denied.getSQLState()) && warns) {
+        warns = false;
+        Database.LOG.warn(
+            "Branch {} cannot be ended by this database user ({}). It keeps its locks and is tried"
+                + " again: recover as the user that prepared it, or as a superuser.",
+            id,
+            denied.getMessage());
+      }
       Database.LOG.debug("branch {} could not be told the decision, and is told again", id, e);
       return BranchEnding.AGAIN;
     }

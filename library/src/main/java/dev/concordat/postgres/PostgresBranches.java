@@ -19,6 +19,9 @@ import javax.sql.DataSource;
  */
 public final class PostgresBranches implements AtomicDatabase {
 
+  /** Longer than anything asked on kept connections takes. */
+  static final Duration SILENCE = Duration.ofSeconds(10);
+
   private final Database database;
   private final KeptConnection kept;
   private final PgDecisions decisions;
@@ -32,7 +35,7 @@ public final class PostgresBranches implements AtomicDatabase {
    */
   public PostgresBranches(DataSource source, String schema) {
     this.database = new Database(source, schema);
-    this.kept = new KeptConnection(database);
+    this.kept = new KeptConnection(database, SILENCE);
     this.decisions = new PgDecisions(kept);
     this.waits = new PgWaits(kept);
   }
@@ -158,8 +161,8 @@ public final class PostgresBranches implements AtomicDatabase {
   }
 
   @Override
-  public int forget(Duration age) {
-    return decisions.forget(age);
+  public int forget(String name, Duration age) {
+    return decisions.forget(name, age);
   }
 
   @Override

@@ -7,6 +7,12 @@ final class Why {
 
   private Why() {}
 
+  /** Whether it was a lock that could not be waited for any longer, that of a decision perhaps. */
+  static boolean mayBeWaiting(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.equals("55P03") || state.equals("57014");
+  }
+
   static String refused(SQLException e) {
     String said = Database.message(e);
     String state = String.valueOf(e.getSQLState());

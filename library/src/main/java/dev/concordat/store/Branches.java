@@ -36,6 +36,16 @@ public interface Branches extends AutoCloseable {
    */
   record Limits(Duration lock, Duration statement, Duration idle) {
 
+    /** Checks all: what is shorter would be no limit. */
+    public Limits {
+      for (Duration one : List.of(lock, statement, idle)) {
+        if (one.toMillis() < 1) {
+          throw new dev.concordat.core.RefusedException(
+              "a branch's limits are at least a millisecond each, and one is " + one);
+        }
+      }
+    }
+
     /** Five seconds for a lock, thirty for a statement, thirty between two. */
     public static final Limits DEFAULT =
         new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(30));
@@ -173,8 +183,12 @@ public interface Branches extends AutoCloseable {
    */
   default void acknowledged(BranchId id) {}
 
-  /** Forgets branches that ended longer ago than twice that, and says how many. */
-  int forget(Duration age);
+  /**
+   * Forgets branches that ended longer ago than twice that, and says how many.
+   *
+   * @param name of the two-phase commit whose branches they are, where that is known of them
+   */
+  int forget(String name, Duration age);
 
   /** Gives back what it keeps. */
   @Override

@@ -111,8 +111,12 @@ public interface Decisions {
   /** Notes that all branches followed. Nothing depends on it but work to be saved. */
   void settle(Collection<String> ids);
 
-  /** Forgets what is settled and was decided longer ago than that, and says how many. */
-  int forget(Duration age);
+  /**
+   * Forgets what is settled and was decided longer ago than that, and says how many.
+   *
+   * @param name of the two-phase commit whose decisions they are
+   */
+  int forget(String name, Duration age);
 
   /**
    * A branch that did not do what was decided.
@@ -132,6 +136,10 @@ public interface Decisions {
   /** The recorded heuristics, oldest first. */
   List<Heuristic> heuristics();
 
-  /** Notes that somebody took note of a heuristic; false if there is none such. */
+  /**
+   * Notes that somebody took note of a heuristic; false if there is none such.
+   *
+   * @param branch the database, also by its name alone
+   */
   boolean acknowledge(String id, String branch, String text);
 }
