@@ -177,6 +177,7 @@ class TwoPhaseTroubleTest {
           ledger.pool.getJdbcUrl().replace(":" + ledger.postgres().port(), ":" + cable.port()));
       through.setMaximumPoolSize(16);
       through.setConnectionTimeout(1000);
+      through.addDataSourceProperty("loginTimeout", "1");
       TwoPhaseCommit transfer =
           concordat.twoPhaseCommit(
               TwoPhase.named("transfers")

@@ -34,6 +34,8 @@ final class DatabasesOptions {
 
   /** To be closed. */
   InDoubt open(Map<String, String> environment) {
+    databases.keySet().forEach(name -> requireName("--database", name));
+    resources.keySet().forEach(name -> requireName("--xa", name));
     Map<String, DataSource> sources = new LinkedHashMap<>();
     if (databases.isEmpty()) {
       sources.put("database", own.reachable(environment));
@@ -42,5 +44,14 @@ final class DatabasesOptions {
     Map<String, XADataSource> xa = new LinkedHashMap<>();
     resources.forEach((name, url) -> xa.put(name, MariaDb.reachable(name, url)));
     return Concordat.inDoubt(sources, xa, own.schema());
+  }
+
+  private static void requireName(String option, String name) {
+    if (name.contains(":")) {
+      throw new Problem(
+          Exit.USAGE,
+          "Give " + option + " as NAME=URL: what stands before the = is your own short name.",
+          null);
+    }
   }
 }

@@ -172,8 +172,8 @@ class IndoubtPgTest {
     assertThat(run("list", "--json")).isZero();
     JsonNode heuristic = JsonMapper.shared().readTree(out.toString()).get("heuristics").get(0);
     assertThat(heuristic.get("kind").asString()).contains("committed by hand", "ada: it burned");
-    String name = heuristic.get("branch").asString();
-    assertThat(run("acknowledge", "t1", name, "--reason", "ada: booked by hand")).isZero();
+    assertThat(heuristic.get("branch").asString()).startsWith("ledger@");
+    assertThat(run("acknowledge", "t1", "ledger", "--reason", "ada: booked by hand")).isZero();
     assertThat(run("show", "t1")).isZero();
     assertThat(out.toString()).contains("acknowledged: ada: booked by hand");
   }
@@ -188,6 +188,14 @@ class IndoubtPgTest {
     assertThat(run("resolve", "t1")).isZero();
     assertThat(run("resolve", "t2")).isEqualTo(Exit.REFUSED);
     assertThat(run("show", "t2")).isEqualTo(Exit.NOT_FOUND);
+  }
+
+  @Test
+  void aDatabaseWithoutANameIsSaidSo() {
+    String url = postgres.jdbcUrl(ledger) + "&password=secret";
+
+    assertThat(main(List.of("indoubt", "list", "--database", url))).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("NAME=URL").doesNotContain("secret");
   }
 
   @Test

@@ -140,15 +140,7 @@ public final class TwoPhase {
 
   /** How long a caller waits for a decision whose answer was lost; ten seconds unless said. */
   public TwoPhase patience(Duration newPatience) {
-    return with(
-        databases,
-        resources,
-        limits,
-        grace,
-        positive("patience", newPatience),
-        remembered,
-        bound,
-        applied);
+    return with(databases, resources, limits, grace, newPatience, remembered, bound, applied);
   }
 
   /**

@@ -457,7 +457,9 @@ final class TwoPhaseRunner {
 
   private void awaitAll(Duration grace) {
     try {
-      var unused = admission.tryAcquire(capacity, grace.toNanos(), TimeUnit.NANOSECONDS);
+      if (admission.tryAcquire(capacity, grace.toNanos(), TimeUnit.NANOSECONDS)) {
+        admission.release(capacity);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
