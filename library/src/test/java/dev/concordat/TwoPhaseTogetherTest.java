@@ -78,17 +78,16 @@ class TwoPhaseTogetherTest {
             .step(
                 "transfer",
                 (trip, call) -> {
-                  Outcome<String> outcome =
-                      transfer[0].execute(
+                  String moved =
+                      transfer[0].executeStep(
                           call.key(),
+                          String.class,
                           tx -> {
                             Fixture.note(tx.on("accounts").connection(), "debit");
                             Fixture.note(tx.on("ledger").connection(), "credit");
                             return "moved";
                           });
-                  if (!outcome.equals(new Outcome.Done<>("moved"))) {
-                    throw new RefusedException(outcome.toString());
-                  }
+                  assertThat(moved).isEqualTo("moved");
                   if (call.attempt() == 1) {
                     throw new OutcomeUnknownException(call.key(), "its answer was lost", null);
                   }
