@@ -369,31 +369,6 @@ class RelayTest {
   }
 
   @Test
-  @DisplayName("P8: a restore into another cluster loses nothing and repeats nothing")
-  void aRestoreIntoAnotherCluster() {
-    try (Concordat concordat = concordat().start()) {
-      publish(concordat, message("k", "before the dump"));
-      awaitTexts("before the dump");
-      db.await("SELECT from_tick = to_tick AND from_tick > 0 FROM concordat.relay", "t");
-    }
-    try (Concordat elsewhere = db.concordat().start()) {
-      publish(elsewhere, message("k", "not relayed"), message("other", "nor this"));
-    }
-    // What a dump of this database looks like in a cluster that has seen far fewer transactions.
-    String more = "(%s::text::bigint + 1000000000)::text::xid8";
-    db.sql("UPDATE concordat.outbox SET xid = " + String.format(more, "xid"));
-    db.sql(
-        "UPDATE concordat.tick SET system = 1, snapshot ="
-            + " ((pg_snapshot_xmin(snapshot)::text::bigint + 1000000000) || ':' ||"
-            + " (pg_snapshot_xmax(snapshot)::text::bigint + 1000000000) || ':')::pg_snapshot");
-
-    try (Concordat concordat = concordat().start()) {
-      publish(concordat, message("k", "after the restore"));
-      awaitTexts("before the dump", "not relayed", "nor this", "after the restore");
-    }
-  }
-
-  @Test
   @DisplayName("P8: what a saga's local step publishes leaves if and only if the step is done")
   void aLocalStepPublishes() {
     AtomicInteger attempts = new AtomicInteger();
