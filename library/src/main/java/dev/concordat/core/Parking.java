@@ -20,6 +20,8 @@ public record Parking(
     PARKED,
     /** Another message of its key waits before it. */
     BEHIND,
+    /** Others were taken and it was not; it is tried again by itself. */
+    HELD,
     /** It is not to leave before its time. */
     DELAYED,
     /** A person gave it up; it goes as soon as the relay looks. */

@@ -14,6 +14,7 @@ public final class Relay {
   private static final Duration IDLE = Duration.ofMillis(20);
   private static final int WINDOW = 8192;
   private static final int PAGE = 2048;
+  private static final int HOLD_AFTER = 5;
 
   private final String name;
   private final Sink sink;
@@ -43,7 +44,8 @@ public final class Relay {
     RetryPolicy retry =
         RetryPolicy.exponential(Duration.ofMillis(100)).upTo(Duration.ofSeconds(30)).unlimited();
     RelayPlan plan =
-        new RelayPlan(WINDOW, PAGE, Duration.ofMillis(50), Duration.ofMillis(500), retry);
+        new RelayPlan(
+            WINDOW, PAGE, Duration.ofMillis(50), Duration.ofMillis(500), HOLD_AFTER, retry);
     return new Relay(name, sink, 1, LEASE, IDLE, plan);
   }
 
@@ -66,12 +68,18 @@ public final class Relay {
             plan.page(),
             plan.checkpointEvery(),
             plan.dueEvery(),
+            plan.holdAfter(),
             policy.unlimited());
     return new Relay(name, sink, lanes, lease, idle, newPlan);
   }
 
-  /** The same with that lease: how long a dead process's lane waits for another. */
+  /**
+   * The same with that lease: how long a dead process's lane waits for another.
+   *
+   * @throws RefusedException if it is not longer than nothing
+   */
   public Relay lease(Duration newLease) {
+    requirePositive("lease", newLease);
     return new Relay(name, sink, lanes, newLease, idle, plan);
   }
 
@@ -80,13 +88,29 @@ public final class Relay {
     int size = Math.max(16, messages);
     RelayPlan newPlan =
         new RelayPlan(
-            size, Math.max(4, size / 4), plan.checkpointEvery(), plan.dueEvery(), plan.retry());
+            size,
+            Math.max(4, size / 4),
+            plan.checkpointEvery(),
+            plan.dueEvery(),
+            plan.holdAfter(),
+            plan.retry());
     return new Relay(name, sink, lanes, lease, idle, newPlan);
   }
 
-  /** The same, looking for messages that often while there are none. */
+  /**
+   * The same, looking for messages that often while there are none.
+   *
+   * @throws RefusedException if it is not longer than nothing
+   */
   public Relay idle(Duration newIdle) {
+    requirePositive("idle time", newIdle);
     return new Relay(name, sink, lanes, lease, newIdle, plan);
+  }
+
+  private static void requirePositive(String what, Duration time) {
+    if (!time.isPositive()) {
+      throw new RefusedException("a relay's " + what + " is longer than nothing, not " + time);
+    }
   }
 
   /** Under which its progress is kept. */

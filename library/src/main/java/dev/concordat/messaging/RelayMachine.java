@@ -7,7 +7,10 @@ package dev.concordat.messaging;
  * and settled when they are delivered or parked. The checkpoint is where everything before is
  * settled, whatever was settled beyond; so a crash repeats messages and loses none. A message that
  * is rejected is parked with all that follow of its key; the rest go on. When the other side takes
- * nothing, all wait, and no more is read than the window holds.
+ * nothing, all wait, and no more is read than the window holds. When it takes others and not this
+ * one, again and again, this one is held: parked with all that follow of its key, and tried again
+ * by itself. Only what was read later and delivered tells the one from the other; so a window that
+ * is full of what is not taken waits for it.
  */
 final class RelayMachine {
 

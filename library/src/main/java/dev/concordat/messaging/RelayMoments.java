@@ -25,6 +25,8 @@ final class RelayMoments {
     for (Parking parking : done.parkings()) {
       if (parking.state() == Parking.State.PARKED) {
         parked(relay, parking);
+      } else if (parking.state() == Parking.State.HELD) {
+        held(relay, parking);
       }
     }
     if (done.settled() > 0) {
@@ -32,6 +34,18 @@ final class RelayMoments {
       Duration age = Duration.between(last.at(), now);
       tell(listener -> listener.relayed(relay, lane, done.settled(), age));
     }
+  }
+
+  private static void held(String relay, Parking parking) {
+    StoredMessage message = parking.message();
+    LOG.info(
+        "Relay '{}': message {} ({} to {}) is not taken while others are: {}. It waits with all"
+            + " that follow of its key and is tried again; the rest go on.",
+        relay,
+        message.id(),
+        message.type(),
+        message.topic(),
+        Objects.requireNonNullElse(parking.reason(), ""));
   }
 
   private void parked(String relay, Parking parking) {

@@ -10,7 +10,14 @@ import java.time.Duration;
  * @param page the most messages read at once
  * @param checkpointEvery how long messages may be settled without a checkpoint
  * @param dueEvery how often to look for parked messages that are due
+ * @param holdAfter after how many failures in a row a message that others have overtaken is parked,
+ *     to be tried again later
  * @param retry how long to wait when the other side cannot take anything
  */
 record RelayPlan(
-    int window, int page, Duration checkpointEvery, Duration dueEvery, RetryPolicy retry) {}
+    int window,
+    int page,
+    Duration checkpointEvery,
+    Duration dueEvery,
+    int holdAfter,
+    RetryPolicy retry) {}

@@ -25,6 +25,8 @@ final class RelayRunner {
   private static final Duration ACTIVE_FOR = Duration.ofSeconds(1);
   private static final Duration SLICE = Duration.ofMillis(50);
   private static final Duration TROUBLE = Duration.ofSeconds(1);
+  private static final int LEAST_AT_ONCE = 64;
+  private static final int MOST_AT_ONCE = 8192;
 
   private final Engine engine;
   private final Relay relay;
@@ -33,6 +35,7 @@ final class RelayRunner {
   private volatile boolean over;
   private volatile boolean killed;
   private boolean troubled;
+  private int atOnce = LEAST_AT_ONCE;
   private @Nullable Thread thread;
 
   RelayRunner(Engine engine, Relay relay, RelayMoments moments) {
@@ -92,7 +95,7 @@ final class RelayRunner {
     }
   }
 
-  /** Said once, until it works again. */
+  /** Said once, until something was noted again. */
   private void trouble(Throwable e) {
     if (!over && !troubled) {
       LOG.warn(
@@ -119,7 +122,6 @@ final class RelayRunner {
   private void work(Relays.Claim claim, long claimedAt) {
     RelayJournal journal = new RelayJournal(engine, relay, claim);
     try (Sink.Sender sender = sender(claim)) {
-      troubled = false;
       new Shift(claim, journal, sender, claimedAt).work();
     } catch (RuntimeException | Error e) {
       giveBack(journal);
@@ -278,6 +280,7 @@ final class RelayRunner {
       RelayStimulus.Checkpointed noted = journal.note(checkpoint);
       renewedAt = before;
       if (noted.ours()) {
+        troubled = false;
         sender.settled(
             state.window().stream()
                 .limit(checkpoint.settled())
@@ -289,17 +292,42 @@ final class RelayRunner {
       return noted;
     }
 
+    /** Not all at once: a sink may block, and the lease must not end meanwhile. */
     private void send(List<StoredMessage> messages) {
-      if (over || leaseMayEnd()) {
+      int next = 0;
+      while (next < messages.size()) {
+        int end = Math.min(messages.size(), next + atOnce);
+        hand(messages.subList(next, end));
+        next = end;
+        if (next < messages.size()) {
+          renew();
+        }
+      }
+    }
+
+    private void hand(List<StoredMessage> messages) {
+      if (over || state.lost() || leaseMayEnd()) {
         // Somebody else may send by now, and in another order.
         String why = over ? "the relay ends" : "the lease was not renewed";
         messages.forEach(message -> answers.unavailable(message, why));
         return;
       }
+      long before = engine.platform().nanos();
       try {
         sender.send(messages, answers);
       } catch (RuntimeException e) {
         messages.forEach(message -> answers.unavailable(message, String.valueOf(e.getMessage())));
+      }
+      adapt(messages.size(), engine.platform().nanos() - before);
+    }
+
+    /** So that handing over takes a small part of the lease, whatever the sink's speed. */
+    private void adapt(int handed, long took) {
+      long part = relay.lease().toNanos() / 8;
+      if (took > part) {
+        atOnce = Math.max(1, (int) Math.min(atOnce / 2, handed * part / took));
+      } else if (took < part / 3 && handed == atOnce) {
+        atOnce = Math.min(MOST_AT_ONCE, atOnce * 2);
       }
     }
 
@@ -314,6 +342,7 @@ final class RelayRunner {
       }
       if (journal.renew(state.durable())) {
         renewedAt = now;
+        troubled = false;
       } else {
         take(
             new RelayStimulus.Checkpointed(

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** One decision of the {@link RelayMachine} in the making. */
 final class RelayTurn {
 
+  private static final int UNKNOWN = -2;
+
   private final RelayPlan plan;
   private final RelayState before;
   private final Instant now;
@@ -35,6 +37,7 @@ final class RelayTurn {
   private Instant dueAt;
   private boolean lost;
   private boolean changed;
+  private int lastDone = UNKNOWN;
 
   RelayTurn(RelayPlan plan, RelayState state, Instant now) {
     this.plan = plan;
@@ -119,7 +122,7 @@ final class RelayTurn {
       Slot slot = window.get(i);
       Answer answer = byPosition.remove(slot.position());
       if (answer != null && slot.phase() == Slot.Phase.SENT) {
-        window.set(i, answered(slot, answer));
+        window.set(i, answered(i, answer, random));
         changed = true;
         unavailable |= note(answer);
       }
@@ -127,12 +130,12 @@ final class RelayTurn {
     for (Answer answer : byPosition.values()) {
       Revival revival = revived.get(answer.position());
       if (revival != null && revival.phase() == Revival.Phase.SENT) {
-        revived.put(answer.position(), answered(revival, answer));
+        revived.put(answer.position(), answered(revival, answer, random));
         changed = true;
-        unavailable |= note(answer);
+        unavailable |= note(answer) && !revival.wasHeld();
       }
     }
-    if (unavailable) {
+    if (unavailable && !isBackingOff()) {
       backOff(random);
     }
     if (changed) {
@@ -150,28 +153,58 @@ final class RelayTurn {
 
   private void backOff(double random) {
     failures++;
-    Duration wait = plan.retry().delay(failures, Duration.ZERO, random).orElse(plan.retry().cap());
-    backoff = now.plus(wait);
+    backoff = afterwards(failures, random);
   }
 
-  private Slot answered(Slot slot, Answer answer) {
+  private Instant afterwards(int tries, double random) {
+    return now.plus(plan.retry().delay(tries, Duration.ZERO, random).orElse(plan.retry().cap()));
+  }
+
+  private Slot answered(int i, Answer answer, double random) {
+    Slot slot = window.get(i);
     return switch (answer.outcome()) {
       case DELIVERED -> slot.in(Slot.Phase.DONE);
-      case UNAVAILABLE -> slot.in(Slot.Phase.WAITING);
-      case REJECTED -> {
-        MessageKey key = slot.key();
-        if (key != null) {
-          parked.add(key);
-        }
-        yield slot.parked(new Parking(slot.message(), Parking.State.PARKED, answer.reason(), null));
+      case UNAVAILABLE -> {
+        Slot failed = slot.failed();
+        yield failed.failures() >= plan.holdAfter() && i < lastDone()
+            ? parkedWithItsKey(failed, held(failed.message(), failed.failures(), answer, random))
+            : failed;
       }
+      case REJECTED ->
+          parkedWithItsKey(
+              slot, new Parking(slot.message(), Parking.State.PARKED, answer.reason(), null));
     };
   }
 
-  private Revival answered(Revival revival, Answer answer) {
+  private Slot parkedWithItsKey(Slot slot, Parking how) {
+    MessageKey key = slot.key();
+    if (key != null) {
+      parked.add(key);
+    }
+    return slot.parked(how);
+  }
+
+  private Parking held(StoredMessage message, int failed, Answer answer, double random) {
+    Instant again = afterwards(failed, random);
+    return new Parking(message, Parking.State.HELD, answer.reason(), again);
+  }
+
+  /** Where the last message of the window that was delivered before these answers is. */
+  private int lastDone() {
+    if (lastDone == UNKNOWN) {
+      lastDone = window.size() - 1;
+      while (lastDone >= 0 && window.get(lastDone).phase() != Slot.Phase.DONE) {
+        lastDone--;
+      }
+    }
+    return lastDone;
+  }
+
+  private Revival answered(Revival revival, Answer answer, double random) {
     return switch (answer.outcome()) {
       case DELIVERED -> revival.in(Revival.Phase.SETTLING);
-      case UNAVAILABLE -> revival.in(Revival.Phase.WAITING);
+      case UNAVAILABLE ->
+          revival.reparking(held(revival.message(), revival.due().attempts() + 1, answer, random));
       case REJECTED ->
           revival.reparking(
               new Parking(revival.message(), Parking.State.PARKED, answer.reason(), null));

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A parked message that is being tried again.
  *
- * @param message the message
+ * @param due the message, and why it waited
  * @param phase what became of it so far
  * @param parking how it is to be parked again; only in phase REPARKING
  */
-record Revival(StoredMessage message, Phase phase, @Nullable Parking parking) {
+record Revival(DueMessage due, Phase phase, @Nullable Parking parking) {
 
   enum Phase {
     WAITING,
@@ -23,14 +23,22 @@ record Revival(StoredMessage message, Phase phase, @Nullable Parking parking) {
 
   static Revival of(DueMessage due) {
     boolean given = due.state() == Parking.State.DISCARDED;
-    return new Revival(due.message(), given ? Phase.SETTLING : Phase.WAITING, null);
+    return new Revival(due, given ? Phase.SETTLING : Phase.WAITING, null);
+  }
+
+  StoredMessage message() {
+    return due.message();
+  }
+
+  boolean wasHeld() {
+    return due.state() == Parking.State.HELD;
   }
 
   Revival in(Phase next) {
-    return new Revival(message, next, null);
+    return new Revival(due, next, null);
   }
 
   Revival reparking(Parking how) {
-    return new Revival(message, Phase.REPARKING, how);
+    return new Revival(due, Phase.REPARKING, how);
   }
 }

@@ -74,7 +74,8 @@ public interface Sink extends AutoCloseable {
     void rejected(StoredMessage message, String reason);
 
     /**
-     * The other side took nothing, or gave no answer. It is sent again, after a wait.
+     * The other side took nothing, or gave no answer. It is sent again, after a wait; and without
+     * holding up the others if those are delivered.
      *
      * @param reason what went wrong, for people
      */

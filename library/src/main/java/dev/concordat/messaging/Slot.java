@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param message the message
  * @param phase what became of it so far
  * @param parking how it is to be parked; only in phase PARKING
+ * @param failures how often in a row the other side could not take it
  */
-record Slot(Cursor at, StoredMessage message, Phase phase, @Nullable Parking parking) {
+record Slot(
+    Cursor at, StoredMessage message, Phase phase, @Nullable Parking parking, int failures) {
 
   enum Phase {
     WAITING,
@@ -24,15 +26,19 @@ record Slot(Cursor at, StoredMessage message, Phase phase, @Nullable Parking par
   }
 
   static Slot read(Cursor at, StoredMessage message) {
-    return new Slot(at, message, Phase.WAITING, null);
+    return new Slot(at, message, Phase.WAITING, null, 0);
   }
 
   Slot in(Phase next) {
-    return new Slot(at, message, next, null);
+    return new Slot(at, message, next, null, failures);
+  }
+
+  Slot failed() {
+    return new Slot(at, message, Phase.WAITING, null, failures + 1);
   }
 
   Slot parked(Parking how) {
-    return new Slot(at, message, Phase.PARKING, how);
+    return new Slot(at, message, Phase.PARKING, how, failures);
   }
 
   @Nullable MessageKey key() {

@@ -86,6 +86,24 @@ final class Database {
     }
   }
 
+  /** Refuses a data source whose transactions are of another isolation. */
+  void requireReadCommitted(String whose, String otherwise) {
+    String isolation =
+        run(
+            "SELECT current_setting('transaction_isolation')",
+            statement -> rows(statement, row -> row.getString(1)).get(0));
+    if (!isolation.equals("read committed")) {
+      throw new RefusedException(
+          whose
+              + " transactions must be READ COMMITTED, and those of this data source are "
+              + isolation
+              + ": "
+              + otherwise
+              + ". Give Concordat a data source of its own, or change"
+              + " default_transaction_isolation.");
+    }
+  }
+
   /** An auto-committing connection: each statement, or each group sent as one, is a transaction. */
   Connection autoCommitting() throws SQLException {
     Connection connection = connect();

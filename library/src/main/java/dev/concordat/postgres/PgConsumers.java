@@ -76,7 +76,8 @@ final class PgConsumers implements Consumers {
 
   @Override
   public void enter(String consumer, boolean keepsOffsets) {
-    requireReadCommitted();
+    database.requireReadCommitted(
+        "a consumer's", "with an old snapshot a parked message could be overlooked");
     boolean known =
         database.run(
             "WITH made AS (INSERT INTO $.consumer (name, keeps_offsets) VALUES (?, ?)"
@@ -100,20 +101,6 @@ final class PgConsumers implements Consumers {
               + " what it has handled, and would handle it again if it went by "
               + (keepsOffsets ? "offsets" : "ids")
               + "; keep that, or give the consumer another name");
-    }
-  }
-
-  private void requireReadCommitted() {
-    String isolation =
-        database.run(
-            "SELECT current_setting('transaction_isolation')",
-            statement -> Database.rows(statement, row -> row.getString(1)).get(0));
-    if (!isolation.equals("read committed")) {
-      throw new RefusedException(
-          "a consumer's transactions must be READ COMMITTED, and those of this data source are "
-              + isolation
-              + ": with an old snapshot a parked message could be overlooked. Give Concordat a data"
-              + " source of its own, or change default_transaction_isolation.");
     }
   }
 

@@ -35,8 +35,10 @@ final class PgRelays implements Relays {
           + LENGTH
           + " WHERE name = ? AND lane = ? AND epoch = ?";
 
+  // Not forced to the disk, as checkpoints are not: a crash repeats what was tried last.
   private static final String OURS =
-      "WITH ours AS (SELECT name, lane FROM $.relay WHERE name = ? AND lane = ? AND epoch = ?"
+      "WITH ours AS (SELECT name, lane, set_config('synchronous_commit', 'off', true)"
+          + " FROM $.relay WHERE name = ? AND lane = ? AND epoch = ?"
           + " FOR NO KEY UPDATE)";
 
   private static final String PARK =
@@ -53,10 +55,15 @@ final class PgRelays implements Relays {
           + " WHERE p.relay = ours.name AND p.position = ? RETURNING p.position),"
           + " next AS (SELECT p.relay, p.position FROM $.parked p, ours WHERE p.relay = ours.name"
           + " AND p.lane = ours.lane AND p.topic = ? AND p.key = ? AND p.position > ?"
-          + " AND p.state <> 'DELAYED' ORDER BY p.position LIMIT 1),"
+          + " AND p.state <> 'DELAYED' AND p.not_before IS NULL ORDER BY p.position LIMIT 1),"
           + " made AS (UPDATE $.parked p SET due = clock_timestamp() FROM next"
           + " WHERE p.relay = next.relay AND p.position = next.position RETURNING 1)"
           + " SELECT NOT EXISTS (SELECT 1 FROM next) FROM ours";
+
+  // Before anything is published here under positions that came along from elsewhere.
+  private static final String MOVE_HOUSE =
+      "SELECT $.next_tick() FROM (SELECT system FROM $.tick ORDER BY no DESC LIMIT 1) t"
+          + " WHERE t.system <> (SELECT system_identifier FROM pg_control_system())";
 
   private static final String PARKED = Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
 
@@ -68,6 +75,9 @@ final class PgRelays implements Relays {
 
   @Override
   public void enter(String relay, int lanes) {
+    database.requireReadCommitted(
+        "a relay's", "what becomes visible while a tick is made could be overlooked");
+    database.run(MOVE_HOUSE, PreparedStatement::execute);
     int known =
         database.run(
             "WITH made AS (INSERT INTO $.relay (name, lane, lanes) SELECT ?, l, ?"
@@ -120,7 +130,7 @@ final class PgRelays implements Relays {
   private Set<MessageKey> keys(String relay, int lane) {
     return database.run(
         "SELECT DISTINCT topic, key FROM $.parked WHERE relay = ? AND lane = ? AND key IS NOT NULL"
-            + " AND state <> 'DELAYED'",
+            + " AND state <> 'DELAYED' AND not_before IS NULL",
         statement -> {
           statement.setString(1, relay);
           statement.setInt(2, lane);
@@ -256,6 +266,7 @@ final class PgRelays implements Relays {
             + PARKED
             + ", p.reason, p.parked_at, (SELECT count(*) FROM $.parked b WHERE b.relay = p.relay"
             + " AND b.lane = p.lane AND b.topic = p.topic AND b.key = p.key"
+            + " AND p.not_before IS NULL AND b.not_before IS NULL"
             + " AND b.position > p.position AND b.state = 'BEHIND')"
             + " FROM $.parked p WHERE p.relay = ? AND p.state = 'PARKED'"
             + " ORDER BY p.position LIMIT ?",

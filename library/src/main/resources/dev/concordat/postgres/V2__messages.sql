@@ -4,8 +4,8 @@
 -- that a number drawn later is higher.
 CREATE SEQUENCE ${schema}.position;
 
--- Insert-only. A row is in the part of the table that its position falls into, and a part is emptied
--- as a whole once every relay is past it. Nothing ever changes a row.
+-- A row is in the part of the table that its position falls into, and a part is emptied as a whole
+-- once every relay is past it. Nothing changes a row but a move to another cluster (move_house).
 -- The transaction has its number before the row draws its position: the low mark of ticks rests on
 -- that.
 CREATE TABLE ${schema}.outbox (
@@ -92,12 +92,31 @@ CREATE FUNCTION ${schema}.is_stale(t ${schema}.tick) RETURNS boolean LANGUAGE sq
                     AND EXISTS (SELECT 1 FROM ${schema}.outbox o WHERE o.xid = x))
 $$;
 
--- In a cluster that was restored from a dump, the numbers of transactions begin anew, and those in
--- the rows mean nothing any more. What is left to be relayed is written as if published now, by one
--- transaction after which every lane is claimed anew. What was published since the restore lies
--- above the high mark of every old tick. A message that some relays had and others had not comes
--- to all of them once more.
-CREATE FUNCTION ${schema}.move_house(next_tick bigint) RETURNS void LANGUAGE sql VOLATILE AS $move$
+-- In another cluster, restored from a dump or fed by logical replication, the numbers of
+-- transactions begin anew, and those in the rows mean nothing any more. Replication does not carry
+-- the sequence over: what drew a low position meanwhile is lifted above all that came along; that
+-- are the rows whose number is that of the transaction that wrote them here. What
+-- is left to be relayed gets the number 3, the first that a transaction can have, which every
+-- snapshot shows: the number of this transaction would not do, since a snapshot does not list its
+-- own. Every lane is claimed anew and begins at the beginning; a relay that still reads from one of
+-- the old ticks finds it gone. A message that some relays had and others had not comes to all of
+-- them once more.
+CREATE FUNCTION ${schema}.move_house() RETURNS void LANGUAGE plpgsql AS $move$
+DECLARE
+  drawn bigint := ${schema}.last_position();
+  known bigint := (SELECT greatest((SELECT max(high) FROM ${schema}.tick),
+                                   (SELECT max(position) FROM ${schema}.outbox),
+                                   (SELECT max(position) FROM ${schema}.parked)));
+BEGIN
+  IF drawn < known THEN
+    PERFORM setval('${schema}.position', known);
+    UPDATE ${schema}.outbox o SET position = lifted.position FROM (
+      SELECT part, place, nextval('${schema}.position') AS position FROM (
+        SELECT l.tableoid AS part, l.ctid AS place FROM ${schema}.outbox l
+         WHERE l.position <= drawn AND l.xid::xid = l.xmin
+         ORDER BY l.position) low) lifted
+     WHERE o.tableoid = lifted.part AND o.ctid = lifted.place;
+  END IF;
   DELETE FROM ${schema}.outbox o
    WHERE EXISTS (SELECT 1 FROM ${schema}.relay)
      AND NOT EXISTS (
@@ -109,9 +128,11 @@ CREATE FUNCTION ${schema}.move_house(next_tick bigint) RETURNS void LANGUAGE sql
                            AND pg_visible_in_snapshot(o.xid, f.snapshot), false)
           AND NOT coalesce(o.position <= least(r.position, t.high)
                            AND pg_visible_in_snapshot(o.xid, t.snapshot), false));
-  UPDATE ${schema}.outbox SET xid = pg_current_xact_id();
-  UPDATE ${schema}.relay SET from_tick = next_tick, to_tick = next_tick, position = 0,
+  UPDATE ${schema}.outbox SET xid = '3';
+  UPDATE ${schema}.relay SET from_tick = 0, to_tick = 0, position = 0,
          epoch = epoch + 1, lease_until = '-infinity';
+  DELETE FROM ${schema}.tick;
+END
 $move$;
 
 -- The newest tick, a new one if anything that is published may have become visible since. Each
@@ -120,6 +141,7 @@ $move$;
 -- relayed cannot be lost by a crash.
 CREATE FUNCTION ${schema}.next_tick() RETURNS ${schema}.tick LANGUAGE plpgsql AS $tick$
 DECLARE
+  here   bigint := (SELECT system_identifier FROM pg_control_system());
   newest ${schema}.tick;
   made   ${schema}.tick;
 BEGIN
@@ -127,7 +149,7 @@ BEGIN
     RAISE EXCEPTION 'a tick is made in READ COMMITTED, not in %', current_setting('transaction_isolation');
   END IF;
   SELECT * INTO newest FROM ${schema}.tick ORDER BY no DESC LIMIT 1;
-  IF FOUND AND NOT ${schema}.is_stale(newest) THEN
+  IF FOUND AND newest.system = here AND NOT ${schema}.is_stale(newest) THEN
     RETURN newest;
   END IF;
   PERFORM pg_advisory_xact_lock('${schema}.tick'::regclass::oid::bigint);
@@ -138,15 +160,15 @@ BEGIN
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
-  IF newest.system <> (SELECT system_identifier FROM pg_control_system()) THEN
-    PERFORM ${schema}.move_house(coalesce(newest.no, 0) + 1);
+  IF newest.system <> here THEN
+    PERFORM ${schema}.move_house();
   END IF;
   made.no := coalesce(newest.no, 0) + 1;
   made.low := ${schema}.last_position();
   made.fence := pg_current_xact_id();
   made.snapshot := pg_current_snapshot();
   made.high := ${schema}.last_position();
-  made.system := (SELECT system_identifier FROM pg_control_system());
+  made.system := here;
   made.at := clock_timestamp();
   INSERT INTO ${schema}.tick SELECT made.*;
   RETURN made;

@@ -24,9 +24,12 @@ class RelayMachineSearchTest {
   private record Found(int worlds, int done, Optional<String> broken) {}
 
   private static Found search(UnaryOperator<RelayDecision> bug) {
+    return search(RelayWorld.begin(RelayWorld.PLAIN, BUDGET), bug);
+  }
+
+  private static Found search(RelayWorld begin, UnaryOperator<RelayDecision> bug) {
     Set<RelayWorld> known = new HashSet<>();
     Deque<RelayWorld> open = new ArrayDeque<>();
-    RelayWorld begin = RelayWorld.begin(BUDGET);
     known.add(begin);
     open.add(begin);
     int done = 0;
@@ -43,27 +46,30 @@ class RelayMachineSearchTest {
         }
       }
     }
-    return new Found(known.size(), done, stuck(known));
+    return new Found(known.size(), done, stuck(known, bug));
   }
 
   /** From every world in which nothing more goes wrong, everything arrives or is parked. */
-  private static Optional<String> stuck(Set<RelayWorld> known) {
+  private static Optional<String> stuck(Set<RelayWorld> known, UnaryOperator<RelayDecision> bug) {
     return known.stream()
-        .filter(world -> world.visible().size() == RelayWorld.MESSAGES.size())
-        .filter(world -> !calm(world).isDone())
+        .filter(world -> world.visible().size() == world.setting().messages().size())
+        .filter(world -> !calm(world, bug).isDone())
         .findFirst()
         .map(world -> "it does not come to an end: " + world);
   }
 
-  private static RelayWorld calm(RelayWorld world) {
+  private static RelayWorld calm(RelayWorld world, UnaryOperator<RelayDecision> bug) {
     RelayWorld now = world;
     for (int i = 0; i < 60 && !now.isDone(); i++) {
-      List<RelayWorld> next = now.next(UnaryOperator.identity());
+      List<RelayWorld> next = now.next(bug);
       now = next.get(i % 8 == 7 ? 1 : 0);
       for (long position : List.copyOf(now.sent())) {
         now =
-            now.next(UnaryOperator.identity()).stream()
-                .filter(w -> w.told().get(w.told().size() - 1).equals("DELIVERED " + position))
+            now.next(bug).stream()
+                .filter(w ->
+                    w.told()
+                        .get(w.told().size() - 1)
+                        .matches("(DELIVERED|UNAVAILABLE) " + position))
                 .findFirst()
                 .orElse(now);
       }
@@ -80,6 +86,39 @@ class RelayMachineSearchTest {
     assertThat(found.worlds()).isGreaterThan(10_000);
     assertThat(found.done()).isPositive();
     System.out.println("relay: " + found.worlds() + " worlds, " + found.done() + " done");
+  }
+
+  @Test
+  @DisplayName("P8: every order of them, if one message of the key is delayed")
+  void everyOrderWithADelayedMessage() {
+    Found found = search(RelayWorld.begin(RelayWorld.DELAYED, BUDGET), UnaryOperator.identity());
+
+    assertThat(found.broken()).isEmpty();
+    assertThat(found.done()).isPositive();
+    System.out.println("relay, delayed: " + found.worlds() + " worlds, " + found.done() + " done");
+  }
+
+  @Test
+  @DisplayName("P8: every order of them, if a topic takes nothing: it does not stop the others")
+  void everyOrderWhileOneTopicIsDown() {
+    RelayWorld.Budget budget = new RelayWorld.Budget(1, 0, 0, 0);
+    Found found =
+        search(RelayWorld.begin(RelayWorld.ONE_IS_DOWN, budget), UnaryOperator.identity());
+
+    assertThat(found.broken()).isEmpty();
+    assertThat(found.done()).isPositive();
+    System.out.println("relay, one down: " + found.worlds() + " worlds, " + found.done() + " done");
+  }
+
+  @Test
+  @DisplayName("P8: a message that is never held and stops the others is found")
+  void neverHolding() {
+    Found found =
+        search(
+            RelayWorld.begin(RelayWorld.ONE_IS_DOWN, new RelayWorld.Budget(0, 0, 0, 0)),
+            RelayMachineSearchTest::forgettingFailures);
+
+    assertThat(found.broken().orElse("")).contains("does not come to an end");
   }
 
   @Test
@@ -123,5 +162,26 @@ class RelayMachineSearchTest {
         });
 
     assertThat(found.broken().orElse("")).contains("has arrived before");
+  }
+
+  private static RelayDecision forgettingFailures(RelayDecision decision) {
+    RelayState s = decision.state();
+    List<Slot> window =
+        s.window().stream()
+            .map(slot -> new Slot(slot.at(), slot.message(), slot.phase(), slot.parking(), 0))
+            .toList();
+    RelayState changed =
+        new RelayState(
+            s.durable(),
+            s.frontier(),
+            window,
+            s.parked(),
+            s.revived(),
+            s.failures(),
+            s.backoff(),
+            s.checkpointAt(),
+            s.dueAt(),
+            s.lost());
+    return new RelayDecision(changed, decision.actions());
   }
 }

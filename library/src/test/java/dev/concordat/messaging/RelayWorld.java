@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param relay the relay's state in memory
  * @param sent what the sink has not answered yet
  * @param delivered what has arrived
+ * @param setting what there is to be relayed, and how
  * @param told the steps so far, for people; not part of what makes worlds equal
  */
 record RelayWorld(
@@ -46,42 +47,75 @@ record RelayWorld(
     Set<Long> sent,
     Set<Long> delivered,
     Budget budget,
+    Setting setting,
     List<String> told) {
+
+  /** The topic that takes nothing. */
+  static final String DOWN = "down";
+
+  /**
+   * What there is to be relayed, at positions from 1 on, how much of it is kept in memory, and
+   * after how many failures it is held; 0 for never, so that worlds do not differ by the number.
+   */
+  record Setting(int window, int page, int holdAfter, List<StoredMessage> messages) {
+
+    RelayPlan plan() {
+      RetryPolicy retry = RetryPolicy.exponential(Duration.ofSeconds(1)).unlimited();
+      int holds = holdAfter == 0 ? Integer.MAX_VALUE : holdAfter;
+      return new RelayPlan(window, page, Duration.ZERO, Duration.ofSeconds(1), holds, retry);
+    }
+
+    StoredMessage message(long position) {
+      return messages.get(Math.toIntExact(position - 1));
+    }
+  }
 
   /** How often each kind of trouble may still happen. */
   record Budget(int crashes, int rejections, int outages, int replays) {}
 
   static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   static final Instant LATER = NOW.plusSeconds(1);
-  static final RelayPlan PLAN =
-      new RelayPlan(
-          4,
-          2,
-          Duration.ZERO,
-          Duration.ofSeconds(1),
-          RetryPolicy.exponential(Duration.ofSeconds(1)).unlimited());
 
-  static final List<StoredMessage> MESSAGES =
-      List.of(message(1, "a"), message(2, "b"), message(3, "a"), message(4, "a"));
+  /** Four messages of two keys. */
+  static final Setting PLAIN =
+      new Setting(
+          4, 2, 0, List.of(message(1, "a"), message(2, "b"), message(3, "a"), message(4, "a")));
+
+  /** One of the key leaves later than the others. */
+  static final Setting DELAYED =
+      new Setting(4, 2, 0, List.of(message(1, "a"), delayed(2, "a"), message(3, "a")));
+
+  /** More than are kept in memory, and one topic takes nothing. */
+  static final Setting ONE_IS_DOWN =
+      new Setting(
+          2,
+          1,
+          2,
+          List.of(message(1, "a"), of(DOWN, 2, "b", null), message(3, "a"), message(4, "c")));
 
   private static StoredMessage message(long position, String key) {
+    return of("topic", position, key, null);
+  }
+
+  private static StoredMessage delayed(long position, String key) {
+    return of("topic", position, key, LATER);
+  }
+
+  private static StoredMessage of(
+      String topic, long position, String key, @Nullable Instant notBefore) {
     return new StoredMessage(
         position,
         NOW,
         new UUID(0, position),
-        "topic",
+        topic,
         key,
         "T",
         Map.of(),
         Bytes.utf8("m" + position),
-        null);
+        notBefore);
   }
 
-  static StoredMessage message(long position) {
-    return MESSAGES.get(Math.toIntExact(position - 1));
-  }
-
-  static RelayWorld begin(Budget budget) {
+  static RelayWorld begin(Setting setting, Budget budget) {
     return new RelayWorld(
         Set.of(),
         List.of(Set.of()),
@@ -91,6 +125,7 @@ record RelayWorld(
         Set.of(),
         Set.of(),
         budget,
+        setting,
         List.of());
   }
 
@@ -105,13 +140,13 @@ record RelayWorld(
   }
 
   private List<Object> parts() {
-    return List.of(visible, ticks, cursor, parked, relay, sent, delivered, budget);
+    return List.of(visible, ticks, cursor, parked, relay, sent, delivered, budget, setting);
   }
 
   /** Everything that can happen next. */
   List<RelayWorld> next(UnaryOperator<RelayDecision> bug) {
     List<RelayWorld> all = new ArrayList<>();
-    for (StoredMessage message : MESSAGES) {
+    for (StoredMessage message : setting.messages()) {
       if (mayCommit(message)) {
         all.add(
             new Draft(this, "commit " + message.position()).committed(message.position()).end());
@@ -120,6 +155,10 @@ record RelayWorld(
     all.add(new Draft(this, "look").take(new RelayStimulus.Look(NOW), bug).end());
     all.add(new Draft(this, "time passes").later().end());
     for (long position : sent) {
+      if (isDown(position)) {
+        all.add(answer(position, Outcome.UNAVAILABLE, budget, bug));
+        continue;
+      }
       all.add(answer(position, Outcome.DELIVERED, budget, bug));
       if (budget.rejections() > 0) {
         all.add(answer(position, Outcome.REJECTED, less(0, 1, 0, 0), bug));
@@ -141,9 +180,13 @@ record RelayWorld(
     return all;
   }
 
+  private boolean isDown(long position) {
+    return setting.message(position).topic().equals(DOWN);
+  }
+
   private boolean mayCommit(StoredMessage message) {
     return !visible.contains(message.position())
-        && MESSAGES.stream()
+        && setting.messages().stream()
             .filter(other -> other.position() < message.position())
             .filter(other -> Objects.equals(other.key(), message.key()))
             .allMatch(other -> visible.contains(other.position()));
@@ -168,9 +211,8 @@ record RelayWorld(
   /** Which law is broken, if one is. */
   Optional<String> broken() {
     for (long position : delivered) {
-      for (StoredMessage other : MESSAGES) {
-        boolean before =
-            other.position() < position && Objects.equals(other.key(), message(position).key());
+      for (StoredMessage other : setting.messages()) {
+        boolean before = other.position() < position && isOneKey(other, setting.message(position));
         if (before && !delivered.contains(other.position())) {
           return Optional.of(position + " has arrived before " + other.position());
         }
@@ -181,7 +223,20 @@ record RelayWorld(
         return Optional.of(position + " is behind the checkpoint and nowhere else");
       }
     }
-    return Optional.empty();
+    return parked.values().stream()
+        .filter(parking -> parking.state() == Parking.State.BEHIND && parking.due() == null)
+        .map(Parking::message)
+        .filter(message ->
+            parked.values().stream()
+                .map(Parking::message)
+                .noneMatch(o -> o.position() < message.position() && isOneKey(o, message)))
+        .findFirst()
+        .map(message -> message.position() + " waits behind nothing");
+  }
+
+  private static boolean isOneKey(StoredMessage one, StoredMessage other) {
+    MessageKey key = MessageKey.of(one);
+    return key != null && key.equals(MessageKey.of(other));
   }
 
   private Set<Long> passed() {
@@ -194,8 +249,9 @@ record RelayWorld(
 
   /** Whether everything committed has arrived or waits for a person. */
   boolean isDone() {
-    return visible.size() == MESSAGES.size()
-        && visible.stream().allMatch(p -> delivered.contains(p) || parked.containsKey(p));
+    return visible.size() == setting.messages().size()
+        && visible.stream()
+            .allMatch(p -> isDown(p) || delivered.contains(p) || parked.containsKey(p));
   }
 
   /** The next world in the making. */
@@ -235,15 +291,16 @@ record RelayWorld(
           Set.copyOf(sent),
           Set.copyOf(delivered),
           budget,
+          from.setting(),
           List.copyOf(told));
     }
 
     /** Only whether it is time matters, not when. */
-    private static RelayState timeless(RelayState s) {
+    private RelayState timeless(RelayState s) {
       return new RelayState(
           s.durable(),
           s.frontier(),
-          s.window(),
+          s.window().stream().map(this::timeless).toList(),
           s.parked(),
           s.revived(),
           Math.min(1, s.failures()),
@@ -251,6 +308,11 @@ record RelayWorld(
           Instant.EPOCH,
           s.dueAt().isAfter(NOW) ? LATER : NOW,
           s.lost());
+    }
+
+    private Slot timeless(Slot s) {
+      int failures = Math.min(from.setting().holdAfter(), s.failures());
+      return new Slot(s.at(), s.message(), s.phase(), s.parking(), failures);
     }
 
     Draft committed(long position) {
@@ -308,7 +370,8 @@ record RelayWorld(
     }
 
     Draft take(RelayStimulus stimulus, UnaryOperator<RelayDecision> bug) {
-      RelayDecision decision = bug.apply(RelayMachine.decide(PLAN, relay, stimulus));
+      RelayDecision decision =
+          bug.apply(RelayMachine.decide(from.setting().plan(), relay, stimulus));
       relay = decision.state();
       for (RelayAction action : decision.actions()) {
         RelayStimulus next = perform(action);
@@ -356,7 +419,7 @@ record RelayWorld(
           .filter(p -> !ticks.get(Math.toIntExact(at.from())).contains(p) && p > at.position())
           .sorted()
           .limit(most)
-          .map(RelayWorld::message)
+          .map(from.setting()::message)
           .toList();
     }
 
@@ -369,6 +432,9 @@ record RelayWorld(
 
     private boolean settle(StoredMessage message) {
       parked.remove(message.position());
+      if (MessageKey.of(message) == null) {
+        return true;
+      }
       Optional<Parking> next =
           parked.tailMap(message.position()).values().stream()
               .filter(p -> Objects.equals(MessageKey.of(p.message()), MessageKey.of(message)))

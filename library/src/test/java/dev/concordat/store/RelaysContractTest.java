@@ -202,6 +202,34 @@ class RelaysContractTest extends MessagesContract {
   }
 
   @Test
+  @DisplayName("P8: a delayed message that cannot be delivered holds no key, and no key holds it")
+  void aDelayedDeadLetterHoldsNoKey() {
+    publish(message("k", "no"));
+    publish(message("k", "later", store.leases().now().plus(HOUR)));
+    publish(message("k", "next"));
+    List<StoredMessage> m = read(0, store.ticks().newest());
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    checkpoint(claim, Cursor.past(1), parking(m.get(1), Parking.State.PARKED, "never"));
+    world.pass(HOUR);
+    Claim next = claim();
+    assertThat(next.parked()).isEmpty();
+
+    checkpoint(
+        next,
+        Cursor.past(1),
+        parking(m.get(0), Parking.State.PARKED, "no"),
+        parking(m.get(2), Parking.State.BEHIND, null));
+
+    assertThat(store.relays().deadLetters("r", 10))
+        .extracting(DeadLetter::behind)
+        .containsExactly(1, 0);
+    assertThat(store.relays().settle("r", 0, next.epoch(), m.get(0))).contains(false);
+    assertThat(store.relays().due("r", 0, 10))
+        .containsExactly(new DueMessage(m.get(2), 0, Parking.State.BEHIND));
+  }
+
+  @Test
   void progressSaysHowFarTheLanesAre() {
     published("a", "b", "c");
     store.relays().enter("r", 1);

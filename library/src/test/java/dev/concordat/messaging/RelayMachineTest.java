@@ -1,0 +1,101 @@
+package dev.concordat.messaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.core.Bytes;
+import dev.concordat.core.Cursor;
+import dev.concordat.core.RetryPolicy;
+import dev.concordat.core.StoredMessage;
+import dev.concordat.messaging.RelayStimulus.Answer;
+import dev.concordat.messaging.RelayStimulus.Answered;
+import dev.concordat.messaging.RelayStimulus.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: an outage of the other side is one outage however many messages meet it, and changes
+ * nothing but the wait (P8). Method: the machine alone, with answers by hand.
+ */
+class RelayMachineTest {
+
+  private static final int MESSAGES = 32;
+  private static final Duration FIRST = Duration.ofMillis(100);
+  private static final RelayPlan PLAN =
+      new RelayPlan(
+          2 * MESSAGES,
+          MESSAGES,
+          Duration.ZERO,
+          Duration.ofHours(1),
+          5,
+          RetryPolicy.exponential(FIRST).upTo(Duration.ofSeconds(30)).unlimited());
+
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private RelayState state = RelayState.claimed(Cursor.past(1), Set.of());
+
+  private List<RelayAction> decide(RelayStimulus stimulus) {
+    RelayDecision decision = RelayMachine.decide(PLAN, state, stimulus);
+    state = decision.state();
+    return decision.actions();
+  }
+
+  private static StoredMessage message(long position) {
+    return new StoredMessage(
+        position,
+        Instant.EPOCH,
+        new UUID(0, position),
+        "topic",
+        "k" + position,
+        "T",
+        Map.of(),
+        Bytes.utf8("m"),
+        null);
+  }
+
+  private void readAll() {
+    decide(new RelayStimulus.Ticked(now, 2));
+    List<StoredMessage> messages =
+        LongStream.rangeClosed(1, MESSAGES).mapToObj(RelayMachineTest::message).toList();
+    assertThat(decide(new RelayStimulus.PageRead(now, messages, MESSAGES)))
+        .containsExactly(new RelayAction.Send(messages));
+  }
+
+  private void answerEach(Outcome outcome) {
+    for (long position = 1; position <= MESSAGES; position++) {
+      decide(new Answered(now, List.of(new Answer(position, outcome, "down")), 0.99));
+    }
+  }
+
+  @Test
+  @DisplayName("P8: one outage counts once, however many messages meet it one by one")
+  void anOutageCountsOnce() {
+    readAll();
+    answerEach(Outcome.UNAVAILABLE);
+
+    assertThat(state.failures()).isEqualTo(1);
+    assertThat(state.backoff()).isBeforeOrEqualTo(now.plus(FIRST));
+  }
+
+  @Test
+  @DisplayName("P8: an outage of everything, of whatever length, parks nothing")
+  void anOutageParksNothing() {
+    readAll();
+    for (int i = 0; i < 20; i++) {
+      answerEach(Outcome.UNAVAILABLE);
+      assertThat(state.failures()).isEqualTo(i + 1);
+      now = now.plusSeconds(30);
+      assertThat(decide(new RelayStimulus.Look(now))).hasSize(2);
+    }
+    assertThat(state.window()).hasSize(MESSAGES).allMatch(s -> s.phase() == Slot.Phase.SENT);
+
+    answerEach(Outcome.DELIVERED);
+    assertThat(decide(new RelayStimulus.Look(now)))
+        .containsExactly(new RelayAction.Checkpoint(state.frontier(), List.of(), MESSAGES));
+  }
+}
