@@ -38,7 +38,7 @@ final class PgFlows implements Flows {
               WHERE begun_at < clock_timestamp() - ? * interval '1 millisecond'
                 AND updated_at < clock_timestamp() - ? * interval '1 millisecond'
                 AND status IN ('COMPLETED', 'COMPENSATED')
-              ORDER BY begun_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+              ORDER BY begun_at LIMIT ? FOR UPDATE SKIP LOCKED),
            entries AS (DELETE FROM $.flow_entry WHERE flow IN (SELECT id FROM old))
       DELETE FROM $.flow WHERE id IN (SELECT id FROM old)\
       """;
@@ -131,12 +131,13 @@ final class PgFlows implements Flows {
   }
 
   @Override
-  public int forget(Duration age) {
+  public int forget(Duration age, int most) {
     return database.run(
         FORGET,
         statement -> {
           statement.setLong(1, age.toMillis());
           statement.setLong(2, age.toMillis());
+          statement.setInt(3, most);
           return statement.executeUpdate();
         });
   }

@@ -41,10 +41,10 @@ public interface Flows {
       Connection connection, String id, List<String> entries, String status, @Nullable Instant due);
 
   /**
-   * Forgets flows that have ended and were not heard of for that long, some at a time, and says how
-   * many.
+   * Forgets flows that have ended and were not heard of for that long, so many at most. Returns how
+   * many it were.
    */
-  int forget(Duration age);
+  int forget(Duration age, int most);
 
   /**
    * A flow that is due and has one of these names, locked until the transaction ends. Others are

@@ -102,15 +102,14 @@ final class MemoryFlows implements Flows {
   }
 
   @Override
-  public int forget(Duration age) {
-    return tables.locked(() -> {
-      int before = rows.size();
-      Instant old = tables.now().minus(age);
-      rows.values()
-          .removeIf(row ->
-              ENDS.contains(row.status) && row.updatedAt.isBefore(old) && !locked.contains(row.id));
-      return before - rows.size();
-    });
+  public int forget(Duration age, int most) {
+    return tables.forget(
+        rows.values(),
+        most,
+        row ->
+            ENDS.contains(row.status)
+                && row.updatedAt.isBefore(tables.now().minus(age))
+                && !locked.contains(row.id));
   }
 
   @Override

@@ -67,8 +67,8 @@ class FlowsContractTest extends MessagesContract {
     append("goes", "RUNNING", null, "a");
     append("waits", "NEEDS_ATTENTION", null, "a");
 
-    assertThat(store.flows().forget(Duration.ofHours(1))).isZero();
-    assertThat(store.flows().forget(Duration.ofSeconds(-1))).isEqualTo(2);
+    assertThat(store.flows().forget(Duration.ofHours(1), 9)).isZero();
+    assertThat(store.flows().forget(Duration.ofSeconds(-1), 9)).isEqualTo(2);
     assertThat(store.flows().find("ended")).isEmpty();
     assertThat(store.flows().entries("ended")).isEmpty();
     assertThat(store.flows().entries("goes")).hasSize(1);
