@@ -368,7 +368,7 @@ public final class ConcordatBuilder {
                 + flow.longest().get()
                 + ", and what services did is remembered for "
                 + remembered
-                + " only: a compensation after that would find no step to undo. Nothing was"
+                + " only: a compensation after that would find no step to compensate. Nothing was"
                 + " started; raise rememberMessages(...), here and at the services");
       }
     }
