@@ -66,6 +66,7 @@ public final class ConcordatBuilder {
   private @Nullable String replyTopic;
   private @Nullable Source replySource;
   private Duration remembered = Duration.ofDays(14);
+  private boolean saysHowLong;
   private int maxStateLength = 1024 * 1024;
   private EngineConfig config = EngineConfig.DEFAULT;
 
@@ -187,9 +188,14 @@ public final class ConcordatBuilder {
    * How long it is remembered which messages were handled, what was replied to commands and what
    * services did in flows; fourteen days unless said. Must be longer than any saga with steps over
    * messages and any flow takes: a compensation after that is told that its step was never done.
+   *
+   * <p>The longest time that any process on this database ever asked for counts, for all of them;
+   * one that neither says it nor handles messages asks for none. To remember for less long, delete
+   * the row of table {@code memory} in Concordat's schema while no process runs.
    */
   public ConcordatBuilder rememberMessages(Duration time) {
     this.remembered = time;
+    this.saysHowLong = true;
     return this;
   }
 
@@ -312,7 +318,8 @@ public final class ConcordatBuilder {
     Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
     registry.drivenBy(engine);
     Messaging messaging =
-        new Messaging(engine, works ? relays : List.of(), relayListeners, remembered);
+        new Messaging(
+            engine, works ? relays : List.of(), relayListeners, remembered, asksToRemember());
     registry.whenPublished(messaging::wake);
     Choreography choreography =
         new Choreography(engine, services, tracker, flowListeners, messaging::wake);
@@ -344,6 +351,13 @@ public final class ConcordatBuilder {
     return new Concordat(engine, registry, messaging, consuming, choreography, atomic);
   }
 
+  private boolean asksToRemember() {
+    return saysHowLong
+        || tracker != null
+        || replySource != null
+        || !(consumers.isEmpty() && services.isEmpty() && commands.isEmpty());
+  }
+
   private void requireMemory() {
     for (Flow flow : tracker == null ? List.<Flow>of() : tracker.flows()) {
       if (flow.longest().filter(time -> time.compareTo(remembered) > 0).isPresent()) {
@@ -354,7 +368,7 @@ public final class ConcordatBuilder {
                 + flow.longest().get()
                 + ", and what services did is remembered for "
                 + remembered
-                + " only: a compensation after that would find no step to undo. Nothing was"
+                + " only: a compensation after that would find no step to compensate. Nothing was"
                 + " started; raise rememberMessages(...), here and at the services");
       }
     }

@@ -174,12 +174,16 @@ class ChoreographyTest {
   }
 
   private void begin(Concordat concordat, String id) throws SQLException {
+    begin(concordat, "order", id);
+  }
+
+  private void begin(Concordat concordat, String flow, String id) throws SQLException {
     try (Connection tx = db.pool.getConnection()) {
       tx.setAutoCommit(false);
       Fixture.note(tx, "create " + id);
       concordat
           .choreography()
-          .begin(tx, orders(), "order", id, "create order", Message.of("orders", "OrderCreated"));
+          .begin(tx, orders(), flow, id, "create order", Message.of("orders", "OrderCreated"));
       tx.commit();
     }
   }
@@ -278,6 +282,33 @@ class ChoreographyTest {
           "barred");
     }
     assertThat(ledger()).doesNotContain("confirm o1");
+  }
+
+  @Test
+  @DisplayName("P10: a tracker that does not know a flow keeps its deadline")
+  void aTrackerThatDoesNotKnowAFlowKeepsItsDeadline() throws SQLException {
+    lost.add("OrderCreated");
+    String due = "SELECT count(*) FROM concordat.flow WHERE name = 'order' AND due IS NOT NULL";
+    try (Concordat knows = concordat(FLOW.deadline(Duration.ofHours(1)).enforced()).start()) {
+      begin(knows, "o1");
+      db.await(due, "1");
+    }
+    db.sql("UPDATE concordat.flow SET due = now()");
+    Flow other =
+        Flow.named("another", "OrderCreated")
+            .expects("Never")
+            .after("OrderCreated")
+            .completes("Never")
+            .deadline(Duration.ofMillis(1));
+    try (Concordat without = concordat(other).start()) {
+      begin(without, "o2");
+      begin(without, "another", "a1");
+      db.await("SELECT count(*) FROM concordat.flow_entry WHERE entry LIKE '%\"overdue\"%'", "1");
+      db.await("SELECT count(*) FROM concordat.flow WHERE id = 'o2'", "1");
+    }
+    assertThat(db.text(due))
+        .as("the one that was due, and the one that was told to it")
+        .isEqualTo("2");
   }
 
   /** As if the stock had been reserved, and nobody had heard of it until now. */

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -188,6 +189,43 @@ class ConsumerTest {
   }
 
   @Test
+  void causesMayFormACircle() {
+    Consumer consumer =
+        Consumer.named("billing", new LogSource(log))
+            .on(
+                "T",
+                (tx, message) -> {
+                  IllegalStateException one = new IllegalStateException("one");
+                  one.initCause(new IllegalStateException("other", one));
+                  throw one;
+                })
+            .retry(RetryPolicy.never());
+    log.add("m1", "a", "T", "1");
+    try (Concordat concordat = start(consumer)) {
+      await(() -> !concordat.consuming().deadLetters("billing", 9).isEmpty(), "dead");
+      assertThat(concordat.consuming().deadLetters("billing", 9).get(0).reason())
+          .isEqualTo("IllegalStateException: one");
+    }
+  }
+
+  @Test
+  @DisplayName("P8: whoever remembers for less long does not forget what others count on")
+  void theLongestMemoryCounts() {
+    log.add("m1", "a", "T", "1");
+    db.concordat().rememberMessages(Duration.ofMillis(1)).start().close();
+    try (Concordat unused =
+        db.concordat().consumer(consumer()).rememberMessages(Duration.ofDays(60)).start()) {
+      awaitLedger(1);
+      db.sql("INSERT INTO concordat.inbox VALUES ('old', 'm', '', now() - interval '59 days')");
+      db.sql("INSERT INTO concordat.inbox VALUES ('old', 'n', '', now() - interval '61 days')");
+      try (Concordat relaysOnly = db.concordat().rememberMessages(Duration.ofMillis(1)).start()) {
+        db.await("SELECT count(*) FROM concordat.inbox WHERE message = 'n'", "0");
+      }
+      assertThat(db.strings("SELECT message FROM concordat.inbox")).contains("m1", "m");
+    }
+  }
+
+  @Test
   void aDeadLetterThatIsDiscardedCountsAsHandled() {
     bad.add("1");
     log.add("m1", "a", "T", "1");
@@ -257,36 +295,77 @@ class ConsumerTest {
     }
   }
 
+  /** Stands still in its handler, as a stopped process does, with its transaction open. */
+  private Consumer standingStill(CountDownLatch begun, CountDownLatch goOn) {
+    return Consumer.named("billing", new LogSource(log))
+        .on(
+            "T",
+            (tx, message) -> {
+              begun.countDown();
+              assertThat(goOn.await(20, TimeUnit.SECONDS)).isTrue();
+              handle(tx, message);
+            })
+        .offsetsInDatabase();
+  }
+
+  private static ConsumerListener unavailable(Collection<String> reasons) {
+    return new ConsumerListener() {
+      @Override
+      public void unavailable(String consumer, String reason) {
+        reasons.add(reason);
+      }
+    };
+  }
+
   @Test
   @DisplayName("P6: a consumer that lost its lane while it was handling changes nothing any more")
   void zombiesAreFenced() throws InterruptedException {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
-    Consumer slow =
-        Consumer.named("billing", new LogSource(log))
-            .on(
-                "T",
-                (tx, message) -> {
-                  begun.countDown();
-                  assertThat(goOn.await(20, TimeUnit.SECONDS)).isTrue();
-                  handle(tx, message);
-                })
-            .offsetsInDatabase();
+    Set<String> heard = ConcurrentHashMap.newKeySet();
     log.add("m1", "a", "T", "1");
-    try (Concordat zombie = start(slow)) {
+    try (Concordat zombie =
+        db.concordat().consumer(standingStill(begun, goOn)).listener(unavailable(heard)).start()) {
       assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-      db.sql("UPDATE ledger SET what = what");
-      // The zombie's transaction holds its lane, so whoever claims it waits for that to end.
-      Thread other =
-          Thread.ofVirtual()
-              .start(() -> {
-                try (Concordat heir = start(consumer().offsetsInDatabase())) {
-                  log.add("m2", "a", "T", "2");
-                  awaitLedger(2);
-                }
-              });
-      goOn.countDown();
-      other.join(20_000);
+      // What tcp_keepalives or a person does to a process that is gone.
+      db.sql(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE state = 'idle in transaction' AND datname = current_database()");
+      try (Concordat heir = start(consumer().offsetsInDatabase())) {
+        awaitLedger(1);
+        goOn.countDown();
+        await(
+            () -> heard.stream().anyMatch(why -> why.contains("somebody else claimed a lane")),
+            "fenced: " + heard);
+        log.add("m2", "a", "T", "2");
+        awaitLedger(2);
+      }
+    }
+    assertThat(ledger()).containsExactly("a:1", "a:2");
+  }
+
+  @Test
+  @DisplayName("P10: whoever stands still in a handler does not keep its heir from starting")
+  void theHeirOfAHeldLaneStarts() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Set<String> heard = ConcurrentHashMap.newKeySet();
+    log.add("m1", "a", "T", "1");
+    try (Concordat still = start(standingStill(begun, goOn))) {
+      assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+      try (Concordat heir =
+          db.concordat()
+              .consumer(consumer().offsetsInDatabase())
+              .listener(unavailable(heard))
+              .start()) {
+        await(
+            () -> heard.stream().anyMatch(why -> why.contains("pg_terminate_backend")),
+            "told: " + heard);
+        assertThat(ledger()).isEmpty();
+        goOn.countDown();
+        log.add("m2", "a", "T", "2");
+        awaitLedger(2);
+      }
     }
     assertThat(ledger()).containsExactly("a:1", "a:2");
   }

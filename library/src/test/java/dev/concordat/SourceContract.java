@@ -161,6 +161,11 @@ public abstract class SourceContract {
     running.remove(concordat);
   }
 
+  /** To the consumers' database, for what happens there behind their backs. */
+  protected final Connection connect() throws SQLException {
+    return db.pool.getConnection();
+  }
+
   protected static void await(BooleanSupplier condition, String what) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {

@@ -36,7 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "Exit status: 0 every instance ended and every law holds; 1 not so; 2 wrong usage.",
+      "Exit status: 0 every instance ended and every law holds; 1 not so; 2 wrong usage;",
+      "9 the broker, or the MariaDB, that the environment names cannot be reached.",
       "",
       "Examples:",
       "  concordat scenario order --fail \"reserve stock\"",
@@ -217,7 +218,34 @@ public final class ScenarioCommand implements Callable<Integer> {
 
   private int run(Scenario scenario, Options options) {
     Screen screen = json ? Screen.besideDocument() : Screen.standard();
+    requireServer(scenario);
     try (Theatre theatre = Theatre.open()) {
+      int exit = run(scenario, options, theatre, screen);
+      if (exit != GOOD && !Interrupt.came()) {
+        System.err.println("What its processes said is kept in " + theatre.keepLogs() + ".");
+      }
+      return exit;
+    } catch (LocalServerException e) {
+      return brokeOff(e);
+    }
+  }
+
+  private void requireServer(Scenario scenario) {
+    if (scenario instanceof PeerScenario peers) {
+      NamedServer server =
+          switch (broker(peers)) {
+            case KAFKA -> NamedServer.KAFKA;
+            case RABBITMQ -> NamedServer.RABBITMQ;
+            case NATS -> NamedServer.NATS;
+          };
+      server.requireListening(System.getenv());
+    } else if (scenario.equals(TransferScenario.xa())) {
+      NamedServer.MARIADB.requireListening(System.getenv());
+    }
+  }
+
+  private int run(Scenario scenario, Options options, Theatre theatre, Screen screen) {
+    try {
       Stage stage = stage(theatre, scenario, screen);
       Result result = stage.run(options, screen);
       boolean spared = options.killAt().isPresent() && !result.killed();
@@ -230,9 +258,13 @@ public final class ScenarioCommand implements Callable<Integer> {
       }
       return result.isGood() && !spared ? GOOD : BROKEN;
     } catch (IllegalStateException | LocalServerException | ConcordatException e) {
-      Interrupt.brokeOff("The scenario broke off, and says nothing about its laws", e);
-      return BROKEN;
+      return brokeOff(e);
     }
+  }
+
+  private static int brokeOff(RuntimeException e) {
+    Interrupt.brokeOff("The scenario broke off, and says nothing about its laws", e);
+    return BROKEN;
   }
 
   /** The textbook's rule was asked to split, so here it is good if it did. */

@@ -39,6 +39,24 @@ class ScenarioCommandTest {
   }
 
   @Test
+  void aStepThatCannotBeStalledIsRefusedNamingThoseThatCan() throws Exception {
+    Said said = run("scenario", "order-choreography", "--stall", "create order");
+    assertThat(said.status()).isEqualTo(2);
+    assertThat(said.err())
+        .contains("no step 'create order' that waits for an event", "reserve stock")
+        .doesNotContain("create order,");
+    assertThat(run("scenario", "withdrawal-outbox", "--stall", "x").err())
+        .contains("leave --stall out");
+  }
+
+  @Test
+  void aCompensationThatNobodyAsksForIsRefusedSayingWhatToAdd() throws Exception {
+    Said said = run("scenario", "travel", "--kill-at", "compensate book flight");
+    assertThat(said.status()).isEqualTo(2);
+    assertThat(said.err()).contains("compensate book flight", "--fail", "--fail-every");
+  }
+
+  @Test
   void whatTransfersDoNotHaveIsRefusedNamingWhatTheyHave() throws Exception {
     assertThat(run("scenario").out()).contains("transfer", "debit, credit, record");
     assertThat(run("scenario", "transfer", "--kill-at", "credit").err())

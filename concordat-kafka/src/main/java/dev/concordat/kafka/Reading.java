@@ -3,6 +3,7 @@ package dev.concordat.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.concordat.core.Bytes;
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.ReceivedMessage;
 import dev.concordat.messaging.CloudEvent;
 import dev.concordat.messaging.Delivery;
@@ -12,10 +13,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -39,6 +42,10 @@ final class Reading implements ConsumerRebalanceListener {
   private static final Duration GOODBYE = Duration.ofSeconds(5);
   private static final Duration BETWEEN_COMMITS = Duration.ofMillis(100);
   private static final Duration BETWEEN_REMINDERS = Duration.ofMinutes(1);
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(200);
+
+  /** A partition that is ours, and whose last owner still handles a message of it. */
+  private record Held(long since, String why) {}
 
   private record Waiting(Partition partition, ConsumerRecord<byte[], byte[]> sent) {}
 
@@ -49,9 +56,11 @@ final class Reading implements ConsumerRebalanceListener {
   private final boolean gapsAllowed;
   private final Map<TopicPartition, Partition> ours = new HashMap<>();
   private final Map<TopicPartition, String> stuck = new HashMap<>();
+  private final SequencedMap<TopicPartition, Held> held = new LinkedHashMap<>();
   private final Queue<Waiting> waiting = new ArrayDeque<>();
   private long lastCommit = System.nanoTime();
   private long lastReminder = System.nanoTime();
+  private long lastTry = System.nanoTime();
 
   Reading(
       KafkaConsumer<byte[], byte[]> client,
@@ -68,8 +77,9 @@ final class Reading implements ConsumerRebalanceListener {
 
   /** Asks Kafka each time, for the group takes a member for dead that does not ask. */
   List<Delivery> receive(int most, Duration patience) {
+    takeHeld();
     if (most > 0 && waiting.isEmpty()) {
-      client.resume(client.assignment().stream().filter(one -> !stuck.containsKey(one)).toList());
+      client.resume(client.assignment().stream().filter(one -> !isIdle(one)).toList());
       fetch(patience);
     } else {
       client.pause(client.assignment());
@@ -81,7 +91,7 @@ final class Reading implements ConsumerRebalanceListener {
     }
     if (isPast(lastReminder, BETWEEN_REMINDERS)) {
       lastReminder = System.nanoTime();
-      stuck.forEach((partition, why) -> lanes.stuck(partition.toString(), why));
+      remind();
     }
     List<Delivery> deliveries = new ArrayList<>();
     while (deliveries.size() < most && !waiting.isEmpty()) {
@@ -245,16 +255,54 @@ final class Reading implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
-    for (TopicPartition name : assigned) {
-      Partition partition = new Partition(name);
-      OptionalLong from = lanes.taken(partition.lane());
-      ours.put(name, partition);
-      if (from.isPresent()) {
-        client.seek(name, from.getAsLong());
-      } else if (keepsOffsets) {
-        begin(List.of(name));
-      }
+    assigned.forEach(this::take);
+  }
+
+  private void take(TopicPartition name) {
+    Partition partition = new Partition(name);
+    OptionalLong from;
+    try {
+      from = lanes.taken(partition.lane());
+    } catch (NotNowException e) {
+      LOG.debug("partition {} is asked for again", name, e);
+      client.pause(Set.of(name));
+      held.computeIfAbsent(
+          name, key -> new Held(System.nanoTime(), String.valueOf(e.getMessage())));
+      return;
     }
+    held.remove(name);
+    ours.put(name, partition);
+    if (from.isPresent()) {
+      client.seek(name, from.getAsLong());
+    } else if (keepsOffsets) {
+      begin(List.of(name));
+    }
+  }
+
+  /** One at a time, for each may have to wait, and the others are to go on. */
+  private void takeHeld() {
+    if (!held.isEmpty() && isPast(lastTry, BETWEEN_TRIES)) {
+      TopicPartition name = held.firstEntry().getKey();
+      take(name);
+      Held still = held.remove(name);
+      if (still != null) {
+        held.put(name, still);
+      }
+      lastTry = System.nanoTime();
+    }
+  }
+
+  private boolean isIdle(TopicPartition name) {
+    return stuck.containsKey(name) || held.containsKey(name);
+  }
+
+  private void remind() {
+    stuck.forEach((partition, why) -> lanes.stuck(partition.toString(), why));
+    held.forEach((partition, one) -> {
+      if (isPast(one.since(), BETWEEN_REMINDERS)) {
+        lanes.stuck(partition.toString(), one.why());
+      }
+    });
   }
 
   /** What was handled and cannot be committed now is delivered again, and known. */
@@ -276,6 +324,7 @@ final class Reading implements ConsumerRebalanceListener {
     for (TopicPartition name : lost) {
       Partition partition = ours.remove(name);
       stuck.remove(name);
+      held.remove(name);
       if (partition != null) {
         waiting.removeIf(one -> one.partition().name.equals(name));
         lanes.lost(partition.lane());

@@ -92,6 +92,40 @@ class KafkaSourceTest extends SourceContract {
   }
 
   @Test
+  @DisplayName("P10: a partition whose last owner stands still does not hold up the others")
+  void aHeldPartitionIsWaitedFor() throws SQLException {
+    String topic = place("held");
+    publishNumbers(topic, 0, 60);
+    Concordat first = start(consumer(topic).offsetsInDatabase());
+    awaitOnceInOrder(60);
+    stop(first);
+    try (Connection still = connect()) {
+      still.setAutoCommit(false);
+      int held = lock(still, topic + "-0");
+      assertThat(held).isBetween(1, 59);
+      publishNumbers(topic, 60, 60);
+      start(consumer(topic).offsetsInDatabase());
+      awaitHandled(120 - held);
+      assertThat(ledger()).hasSize(120 - held);
+      still.rollback();
+    }
+    awaitOnceInOrder(120);
+    awaitDone(topic);
+  }
+
+  /** As a transaction that handles does; says how many messages of the lane were handled. */
+  private static int lock(Connection connection, String lane) throws SQLException {
+    String sql = "SELECT next FROM concordat.consumer_lane WHERE lane = ? FOR NO KEY UPDATE";
+    try (var statement = connection.prepareStatement(sql)) {
+      statement.setString(1, lane);
+      try (var row = statement.executeQuery()) {
+        assertThat(row.next()).isTrue();
+        return row.getInt(1);
+      }
+    }
+  }
+
+  @Test
   @DisplayName("P8: two members both work")
   void bothWork() {
     String topic = place("both");

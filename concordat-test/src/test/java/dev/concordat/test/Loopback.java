@@ -51,7 +51,8 @@ final class Loopback implements Beside {
     Sagas sagas = new Sagas(List.of(), new JsonCodec(), 1024, Map.of(), List.of());
     sagas.drivenBy(engine);
     Relay relay = Relay.named("loop", topics).idle(Duration.ofMillis(1));
-    Messaging messaging = new Messaging(engine, List.of(relay), List.of(), Duration.ofDays(1));
+    Messaging messaging =
+        new Messaging(engine, List.of(relay), List.of(), Duration.ofDays(1), true);
     Consumer replies =
         Consumer.named("replies", topics.source("replies")).otherwise(sagas.replies()::take);
     Consumer commands = participant.consumer(engine, topics.source(topic));

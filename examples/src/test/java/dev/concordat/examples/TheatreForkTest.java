@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +61,23 @@ class TheatreForkTest {
     program.close();
 
     below.forEach(TheatreForkTest::awaitEnd);
+  }
+
+  @Test
+  void whatProcessesSaidIsKeptIfThatIsWanted() throws IOException {
+    Path kept;
+    try (Theatre theatre = Theatre.open()) {
+      theatre.stage(Scenarios.saga("travel"), Watcher.NOBODY);
+      kept = theatre.keepLogs();
+    }
+    try (Stream<Path> logs = Files.list(kept)) {
+      List<Path> all = logs.toList();
+      assertThat(all).isNotEmpty();
+      for (Path log : all) {
+        Files.delete(log);
+      }
+    }
+    Files.delete(kept);
   }
 
   private static List<ProcessHandle> below(Child program) {

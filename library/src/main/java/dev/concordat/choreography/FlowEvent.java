@@ -9,8 +9,8 @@ import dev.concordat.core.ReceivedMessage;
  * @param flow the flow's id
  * @param flowName which flow it is one of
  * @param hop how many events were before it in its chain of causes
- * @param stepDone to a compensation: whether its step was done. If not, there is nothing to undo,
- *     and the step will not be done any more
+ * @param stepDone to a compensation: whether its step was done. If not, there is nothing to
+ *     compensate, and the step will not be done any more
  */
 public record FlowEvent(
     ReceivedMessage message, String flow, String flowName, int hop, boolean stepDone) {

@@ -60,7 +60,7 @@ final class FlowRunner {
     List<Flows.Written> written = engine.store().flows().lock(tx, edge.flow(), edge.name());
     FlowState state = FlowJournal.fold(written);
     requireName(state, edge);
-    FlowPlan plan = plan(edge.name());
+    FlowPlan plan = plan(tx, edge.name());
     FlowStimulus reported = new FlowStimulus.Reported(engine.now(), edge);
     decide(tx, edge.flow(), plan, state, reported);
   }
@@ -82,8 +82,17 @@ final class FlowRunner {
         });
   }
 
-  private FlowPlan plan(String name) {
-    return plans.getOrDefault(name, FlowPlan.undeclared(name));
+  /** What another tracker declared, if not this one: else its deadline would be lost here. */
+  private FlowPlan plan(Connection tx, String name) {
+    FlowPlan own = plans.get(name);
+    return own != null
+        ? own
+        : engine
+            .store()
+            .flows()
+            .declaration(tx, name)
+            .map(FlowJournal::plan)
+            .orElseGet(() -> FlowPlan.undeclared(name));
   }
 
   private void decide(
@@ -202,7 +211,7 @@ final class FlowRunner {
   }
 
   private boolean lookAtOne(Connection tx) {
-    Optional<Flows.Summary> due = engine.store().flows().takeDue(tx);
+    Optional<Flows.Summary> due = engine.store().flows().takeDue(tx, plans.keySet());
     looking = due.orElse(null);
     if (due.isEmpty()) {
       return false;
@@ -212,7 +221,7 @@ final class FlowRunner {
     decide(
         tx,
         flow.id(),
-        plan(flow.name()),
+        plan(tx, flow.name()),
         FlowJournal.fold(written),
         new FlowStimulus.Look(engine.now()));
     return true;

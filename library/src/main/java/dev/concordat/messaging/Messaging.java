@@ -18,14 +18,23 @@ public final class Messaging {
   private final List<RelayRunner> runners = new ArrayList<>();
   private final Keeper keeper;
 
-  /** Used through the door. */
+  /**
+   * Used through the door.
+   *
+   * @param remembered how long it is remembered what was handled, unless somebody asks for longer
+   * @param asks whether this process asks for it; one that handles nothing need not
+   */
   @SuppressWarnings("exports")
   public Messaging(
-      Engine engine, List<Relay> relays, List<RelayListener> listeners, Duration remembered) {
+      Engine engine,
+      List<Relay> relays,
+      List<RelayListener> listeners,
+      Duration remembered,
+      boolean asks) {
     this.engine = engine;
     this.relays = List.copyOf(relays);
     this.moments = new RelayMoments(listeners);
-    this.keeper = new Keeper(engine, remembered);
+    this.keeper = new Keeper(engine, remembered, asks);
     Set<String> names = new HashSet<>();
     for (Relay relay : relays) {
       if (!names.add(relay.name())) {

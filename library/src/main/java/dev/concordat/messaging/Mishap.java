@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 record Mishap(Kind kind, String reason) {
 
   private static final int MAX_REASON = 500;
+  private static final int MAX_CAUSES = 50;
 
   enum Kind {
     /** A database does not answer, which says nothing of the message. */
@@ -36,7 +37,9 @@ record Mishap(Kind kind, String reason) {
   }
 
   private static boolean isConnectionLost(Throwable error) {
-    for (Throwable e = error; e != null; e = e.getCause()) {
+    Throwable e = error;
+    // Causes may form a circle.
+    for (int depth = 0; e != null && depth < MAX_CAUSES; depth++, e = e.getCause()) {
       if (e instanceof SQLTransientConnectionException
           || e instanceof SQLRecoverableException
           || (e instanceof SQLException sql && isConnectionLost(sql.getSQLState()))) {

@@ -7,7 +7,8 @@ import java.util.List;
  * Where a relay sends messages: a broker, as a rule. Used by one thread for each lane of the relay,
  * so it must be thread-safe.
  *
- * <p>A relay never has two messages of one topic and key under way at the same time.
+ * <p>Of one topic and key a relay has one message under way at a time. Those that were delayed, or
+ * parked and are tried again, do not count: they may be under way beside it and each other.
  */
 public interface Sink extends AutoCloseable {
 

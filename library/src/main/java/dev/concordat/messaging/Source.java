@@ -21,6 +21,8 @@ public interface Source extends AutoCloseable {
      *
      * @return from which offset to read it; empty if it is to be read from where the broker
      *     remembers, or from its beginning if the consumer keeps offsets and has none of it yet
+     * @throws dev.concordat.core.NotNowException if whoever had it before still handles a message
+     *     of it: read nothing of this lane until this was asked again and answered
      */
     OptionalLong taken(String lane);
 

@@ -2,6 +2,7 @@ package dev.concordat.postgres;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.MessageKey;
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.ParkedMessage;
 import dev.concordat.core.ReceivedMessage;
 import dev.concordat.core.RefusedException;
@@ -63,6 +64,17 @@ final class PgConsumers implements Consumers {
        WHERE l.consumer = old.consumer AND l.lane = old.lane
       RETURNING coalesce(old.next, -1)\
       """;
+
+  // The receiver's thread claims, for all lanes: one that is held must not hold up the others.
+  private static final String CLAIM =
+      """
+      INSERT INTO $.consumer_lane AS l (consumer, lane, epoch)
+      SELECT ?, ?, 1 FROM (SELECT set_config('lock_timeout', '100ms', true)) AS patience
+      ON CONFLICT (consumer, lane) DO UPDATE SET epoch = l.epoch + 1
+      RETURNING epoch, next\
+      """;
+
+  private static final String LOCK_TIMEOUT = "55P03";
 
   private final Database database;
   private final String accept;
@@ -305,22 +317,35 @@ final class PgConsumers implements Consumers {
   @Override
   public Claim claim(String consumer, String lane) {
     return database.run(
-        "INSERT INTO $.consumer_lane AS l (consumer, lane, epoch) VALUES (?, ?, 1)"
-            + " ON CONFLICT (consumer, lane) DO UPDATE SET epoch = l.epoch + 1"
-            + " RETURNING epoch, next",
+        CLAIM,
         statement -> {
           statement.setString(1, consumer);
           statement.setString(2, lane);
-          return Database.rows(
-                  statement,
-                  row -> {
-                    Long next = row.getObject(2, Long.class);
-                    return new Claim(
-                        row.getLong(1),
-                        next == null ? OptionalLong.empty() : OptionalLong.of(next));
-                  })
-              .get(0);
+          try {
+            return Database.rows(statement, PgConsumers::claim).get(0);
+          } catch (SQLException e) {
+            if (LOCK_TIMEOUT.equals(e.getSQLState())) {
+              throw held(lane, e);
+            }
+            throw e;
+          }
         });
+  }
+
+  private static Claim claim(ResultSet row) throws SQLException {
+    Long next = row.getObject(2, Long.class);
+    return new Claim(row.getLong(1), next == null ? OptionalLong.empty() : OptionalLong.of(next));
+  }
+
+  private static NotNowException held(String lane, SQLException e) {
+    return new NotNowException(
+        "whoever had lane "
+            + lane
+            + " before still handles a message of it, in a transaction that has not ended; until"
+            + " then nothing of it is handled here. If that process is stopped or its host is gone,"
+            + " end its session: pg_stat_activity shows it as idle in transaction, and"
+            + " pg_terminate_backend ends it",
+        e);
   }
 
   @Override

@@ -9,12 +9,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Flows in SQL. */
 final class PgFlows implements Flows {
 
   private static final String SUMMARY = "id, name, status, entries, begun_at, updated_at";
+
+  private static final String DECLARATION =
+      "SELECT declaration FROM $.flow_declaration WHERE name = ?";
 
   private static final String APPEND =
       """
@@ -34,7 +38,7 @@ final class PgFlows implements Flows {
               WHERE begun_at < clock_timestamp() - ? * interval '1 millisecond'
                 AND updated_at < clock_timestamp() - ? * interval '1 millisecond'
                 AND status IN ('COMPLETED', 'COMPENSATED')
-              ORDER BY begun_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+              ORDER BY begun_at LIMIT ? FOR UPDATE SKIP LOCKED),
            entries AS (DELETE FROM $.flow_entry WHERE flow IN (SELECT id FROM old))
       DELETE FROM $.flow WHERE id IN (SELECT id FROM old)\
       """;
@@ -59,12 +63,22 @@ final class PgFlows implements Flows {
 
   @Override
   public Optional<String> declaration(String name) {
-    return database.run(
-        "SELECT declaration FROM $.flow_declaration WHERE name = ?",
-        statement -> {
-          statement.setString(1, name);
-          return Database.rows(statement, row -> row.getString(1)).stream().findFirst();
-        });
+    return database.run(DECLARATION, statement -> declaration(statement, name));
+  }
+
+  @Override
+  public Optional<String> declaration(Connection connection, String name) {
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(DECLARATION))) {
+      return declaration(statement, name);
+    } catch (SQLException e) {
+      throw database.meaning(e, name);
+    }
+  }
+
+  private static Optional<String> declaration(PreparedStatement statement, String name)
+      throws SQLException {
+    statement.setString(1, name);
+    return Database.rows(statement, row -> row.getString(1)).stream().findFirst();
   }
 
   @Override
@@ -117,24 +131,26 @@ final class PgFlows implements Flows {
   }
 
   @Override
-  public int forget(Duration age) {
+  public int forget(Duration age, int most) {
     return database.run(
         FORGET,
         statement -> {
           statement.setLong(1, age.toMillis());
           statement.setLong(2, age.toMillis());
+          statement.setInt(3, most);
           return statement.executeUpdate();
         });
   }
 
   @Override
-  public Optional<Summary> takeDue(Connection connection) {
+  public Optional<Summary> takeDue(Connection connection, Set<String> names) {
     String sql =
         "SELECT "
             + SUMMARY
-            + " FROM $.flow WHERE due <= statement_timestamp()"
+            + " FROM $.flow WHERE due <= statement_timestamp() AND name = ANY (?)"
             + " ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED";
     try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
+      statement.setArray(1, connection.createArrayOf("text", names.toArray()));
       return Database.rows(statement, PgFlows::summary).stream().findFirst();
     } catch (SQLException e) {
       throw database.meaning(e, "");

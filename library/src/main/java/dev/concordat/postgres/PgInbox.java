@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The inbox in SQL. */
 final class PgInbox implements Inbox {
@@ -21,7 +22,11 @@ final class PgInbox implements Inbox {
   // old rows lie together.
   private static final String FORGET =
       "DELETE FROM $.inbox WHERE ctid = ANY (ARRAY(SELECT ctid FROM $.inbox"
-          + " WHERE at < clock_timestamp() - ? * interval '1 millisecond' LIMIT 10000))";
+          + " WHERE at < clock_timestamp() - ? * interval '1 millisecond' LIMIT ?))";
+
+  private static final String REMEMBER =
+      "INSERT INTO $.memory AS m (ms) VALUES (?)"
+          + " ON CONFLICT (one) DO UPDATE SET ms = greatest(m.ms, excluded.ms)";
 
   private final Database database;
   private final String insert;
@@ -59,11 +64,31 @@ final class PgInbox implements Inbox {
   }
 
   @Override
-  public int forget(Duration age) {
+  public void remember(Duration age) {
+    database.run(
+        REMEMBER,
+        statement -> {
+          statement.setLong(1, age.toMillis());
+          return statement.executeUpdate();
+        });
+  }
+
+  @Override
+  public Optional<Duration> remembered() {
+    return database.run(
+        "SELECT ms FROM $.memory",
+        statement ->
+            Database.rows(statement, row -> Duration.ofMillis(row.getLong(1))).stream()
+                .findFirst());
+  }
+
+  @Override
+  public int forget(Duration age, int most) {
     return database.run(
         FORGET,
         statement -> {
           statement.setLong(1, age.toMillis());
+          statement.setInt(2, most);
           return statement.executeUpdate();
         });
   }

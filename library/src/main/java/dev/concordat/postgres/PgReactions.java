@@ -58,12 +58,13 @@ final class PgReactions implements Reactions {
   }
 
   @Override
-  public int forget(Duration age) {
+  public int forget(Duration age, int most) {
     return database.run(
         "DELETE FROM $.reaction WHERE ctid = ANY (ARRAY(SELECT ctid FROM $.reaction"
-            + " WHERE at < clock_timestamp() - ? * interval '1 millisecond' LIMIT 10000))",
+            + " WHERE at < clock_timestamp() - ? * interval '1 millisecond' LIMIT ?))",
         statement -> {
           statement.setLong(1, age.toMillis());
+          statement.setInt(2, most);
           return statement.executeUpdate();
         });
   }

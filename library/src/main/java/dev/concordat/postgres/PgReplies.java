@@ -29,7 +29,7 @@ final class PgReplies implements StoredReplies {
 
   private static final String FORGET =
       "DELETE FROM $.reply WHERE ctid = ANY (ARRAY(SELECT ctid FROM $.reply"
-          + " WHERE at < clock_timestamp() - ? * interval '1 millisecond' LIMIT 10000))";
+          + " WHERE at < clock_timestamp() - ? * interval '1 millisecond' LIMIT ?))";
 
   private final Database database;
   private final String claim;
@@ -103,11 +103,12 @@ final class PgReplies implements StoredReplies {
   }
 
   @Override
-  public int forget(Duration age) {
+  public int forget(Duration age, int most) {
     return database.run(
         FORGET,
         statement -> {
           statement.setLong(1, age.toMillis());
+          statement.setInt(2, most);
           return statement.executeUpdate();
         });
   }

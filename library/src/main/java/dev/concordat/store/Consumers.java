@@ -112,7 +112,11 @@ public interface Consumers {
    */
   record Claim(long epoch, OptionalLong next) {}
 
-  /** Claims a lane. */
+  /**
+   * Claims a lane. Waits a moment, and no longer, for a transaction under an earlier claim.
+   *
+   * @throws dev.concordat.core.NotNowException if such a transaction goes on: nothing was claimed
+   */
   Claim claim(String consumer, String lane);
 
   /**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the tracker knows of flows: entries, of which a flow's state is the fold. */
@@ -15,6 +16,9 @@ public interface Flows {
 
   /** What the flow of that name declares, or empty if nobody said. */
   Optional<String> declaration(String name);
+
+  /** The same, read with the caller's connection. */
+  Optional<String> declaration(Connection connection, String name);
 
   /** An entry as it was written, and when by the database's clock. */
   record Written(String text, Instant at) {}
@@ -37,13 +41,16 @@ public interface Flows {
       Connection connection, String id, List<String> entries, String status, @Nullable Instant due);
 
   /**
-   * Forgets flows that have ended and were not heard of for that long, some at a time, and says how
-   * many.
+   * Forgets flows that have ended and were not heard of for that long, so many at most. Returns how
+   * many it were.
    */
-  int forget(Duration age);
+  int forget(Duration age, int most);
 
-  /** The id and name of a flow that is due, locked until the transaction ends. */
-  Optional<Summary> takeDue(Connection connection);
+  /**
+   * A flow that is due and has one of these names, locked until the transaction ends. Others are
+   * left to whoever knows them: without its declaration nobody can tell when it is due again.
+   */
+  Optional<Summary> takeDue(Connection connection, Set<String> names);
 
   /**
    * A flow.

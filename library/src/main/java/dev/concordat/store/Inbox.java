@@ -3,6 +3,7 @@ package dev.concordat.store;
 import dev.concordat.core.Bytes;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Which messages each consumer has handled, noted in the transaction that handled them. */
 public interface Inbox {
@@ -28,6 +29,16 @@ public interface Inbox {
     DIFFERENT
   }
 
-  /** Forgets what was handled longer ago than that. Returns how many it were. */
-  int forget(Duration age);
+  /**
+   * Asks that nobody forget what is remembered here, in {@link Reactions} and in {@link
+   * StoredReplies} before it is that old. The longest that was ever asked for counts. Durable on
+   * return.
+   */
+  void remember(Duration age);
+
+  /** The longest that was asked for, or empty if nobody asked. */
+  Optional<Duration> remembered();
+
+  /** Forgets what was handled longer ago than that, so many at most. Returns how many it were. */
+  int forget(Duration age, int most);
 }

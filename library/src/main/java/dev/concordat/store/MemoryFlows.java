@@ -60,6 +60,11 @@ final class MemoryFlows implements Flows {
   }
 
   @Override
+  public Optional<String> declaration(Connection connection, String name) {
+    return declaration(name);
+  }
+
+  @Override
   public List<Written> lock(Connection connection, String id, String name) {
     MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
     return tables.locked(() -> {
@@ -97,24 +102,23 @@ final class MemoryFlows implements Flows {
   }
 
   @Override
-  public int forget(Duration age) {
-    return tables.locked(() -> {
-      int before = rows.size();
-      Instant old = tables.now().minus(age);
-      rows.values()
-          .removeIf(row ->
-              ENDS.contains(row.status) && row.updatedAt.isBefore(old) && !locked.contains(row.id));
-      return before - rows.size();
-    });
+  public int forget(Duration age, int most) {
+    return tables.forget(
+        rows.values(),
+        most,
+        row ->
+            ENDS.contains(row.status)
+                && row.updatedAt.isBefore(tables.now().minus(age))
+                && !locked.contains(row.id));
   }
 
   @Override
-  public Optional<Summary> takeDue(Connection connection) {
+  public Optional<Summary> takeDue(Connection connection, Set<String> names) {
     MemoryTransaction transaction = MemoryTransaction.of(connection, tables);
     return tables.locked(() -> {
       Optional<Row> due =
           rows.values().stream()
-              .filter(row -> !locked.contains(row.id))
+              .filter(row -> names.contains(row.name) && !locked.contains(row.id))
               .filter(row -> row.due != null && !row.due.isAfter(tables.now()))
               .findFirst();
       due.ifPresent(row -> lock(transaction, row.id));

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The inbox in memory. Two open transactions with the same message are refused, not kept waiting.
@@ -14,6 +16,7 @@ final class MemoryInbox implements Inbox {
 
   private final MemoryTables tables;
   private final Map<Id, Noted> noted = new HashMap<>();
+  private @Nullable Duration remembered;
 
   private record Id(String consumer, String message) {}
 
@@ -44,11 +47,21 @@ final class MemoryInbox implements Inbox {
   }
 
   @Override
-  public int forget(Duration age) {
-    return tables.locked(() -> {
-      int before = noted.size();
-      noted.values().removeIf(one -> one.at().isBefore(tables.now().minus(age)));
-      return before - noted.size();
+  public void remember(Duration age) {
+    tables.alone(() -> {
+      if (remembered == null || remembered.compareTo(age) < 0) {
+        remembered = age;
+      }
     });
+  }
+
+  @Override
+  public Optional<Duration> remembered() {
+    return tables.locked(() -> Optional.ofNullable(remembered));
+  }
+
+  @Override
+  public int forget(Duration age, int most) {
+    return tables.forget(noted.values(), most, one -> one.at().isBefore(tables.now().minus(age)));
   }
 }

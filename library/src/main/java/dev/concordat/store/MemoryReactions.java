@@ -54,13 +54,15 @@ final class MemoryReactions implements Reactions {
   }
 
   @Override
-  public int forget(Duration age) {
+  public int forget(Duration age, int most) {
     return tables.locked(() -> {
       int forgotten = 0;
       for (Map<String, Marked> steps : places.values()) {
-        int before = steps.size();
-        steps.values().removeIf(marked -> marked.at().isBefore(tables.now().minus(age)));
-        forgotten += before - steps.size();
+        forgotten +=
+            tables.forget(
+                steps.values(),
+                most - forgotten,
+                marked -> marked.at().isBefore(tables.now().minus(age)));
       }
       return forgotten;
     });

@@ -46,11 +46,7 @@ final class MemoryReplies implements StoredReplies {
   }
 
   @Override
-  public int forget(Duration age) {
-    return tables.locked(() -> {
-      int before = rows.size();
-      rows.values().removeIf(row -> row.at().isBefore(tables.now().minus(age)));
-      return before - rows.size();
-    });
+  public int forget(Duration age, int most) {
+    return tables.forget(rows.values(), most, row -> row.at().isBefore(tables.now().minus(age)));
   }
 }

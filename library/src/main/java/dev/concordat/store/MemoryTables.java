@@ -4,11 +4,14 @@ import dev.concordat.core.RefusedException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,20 @@ final class MemoryTables {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Removes so many of these at most, the first, and says how many they were. */
+  <T> int forget(Collection<T> all, int most, Predicate<T> isOld) {
+    return locked(() -> {
+      int removed = 0;
+      for (Iterator<T> each = all.iterator(); each.hasNext() && removed < most; ) {
+        if (isOld.test(each.next())) {
+          each.remove();
+          removed++;
+        }
+      }
+      return removed;
+    });
   }
 
   Instant now() {

@@ -31,6 +31,6 @@ public interface Reactions {
   /** Notes what became of a step. */
   void mark(Connection connection, String service, String flow, String step, State state);
 
-  /** Forgets what was noted longer ago than that. Returns how many it were. */
-  int forget(Duration age);
+  /** Forgets what was noted longer ago than that, so many at most. Returns how many it were. */
+  int forget(Duration age, int most);
 }

@@ -33,6 +33,6 @@ public interface StoredReplies {
   /** Keeps the reply to a command that was claimed, instead of any kept before. */
   void keep(Connection connection, Id id, Kept kept);
 
-  /** Forgets what was claimed longer ago than that. Returns how many it were. */
-  int forget(Duration age);
+  /** Forgets what was claimed longer ago than that, so many at most. Returns how many it were. */
+  int forget(Duration age, int most);
 }

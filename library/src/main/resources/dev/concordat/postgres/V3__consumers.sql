@@ -6,6 +6,13 @@ CREATE TABLE ${schema}.consumer (
   keeps_offsets boolean     NOT NULL
 );
 
+-- How long it is remembered what was handled, answered and done in flows: the longest that any
+-- process asked for, so that none forgets what another counts on.
+CREATE TABLE ${schema}.memory (
+  one  boolean  PRIMARY KEY DEFAULT true CHECK (one),
+  ms   bigint   NOT NULL
+);
+
 -- How far a consumer is in a lane, which is for instance a partition of a topic. Advanced in the
 -- transaction that handles, and only under the epoch of the last claim.
 CREATE TABLE ${schema}.consumer_lane (

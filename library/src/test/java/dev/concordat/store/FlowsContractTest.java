@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +35,13 @@ class FlowsContractTest extends MessagesContract {
   }
 
   private Optional<String> due() {
+    return due(Set.of("another", "order"));
+  }
+
+  private Optional<String> due(Set<String> names) {
     List<String> found = new ArrayList<>();
-    run(connection -> store.flows().takeDue(connection).ifPresent(flow -> found.add(flow.id())));
+    run(connection ->
+        store.flows().takeDue(connection, names).ifPresent(flow -> found.add(flow.id())));
     return found.stream().findFirst();
   }
 
@@ -61,8 +67,8 @@ class FlowsContractTest extends MessagesContract {
     append("goes", "RUNNING", null, "a");
     append("waits", "NEEDS_ATTENTION", null, "a");
 
-    assertThat(store.flows().forget(Duration.ofHours(1))).isZero();
-    assertThat(store.flows().forget(Duration.ofSeconds(-1))).isEqualTo(2);
+    assertThat(store.flows().forget(Duration.ofHours(1), 9)).isZero();
+    assertThat(store.flows().forget(Duration.ofSeconds(-1), 9)).isEqualTo(2);
     assertThat(store.flows().find("ended")).isEmpty();
     assertThat(store.flows().entries("ended")).isEmpty();
     assertThat(store.flows().entries("goes")).hasSize(1);
@@ -95,11 +101,20 @@ class FlowsContractTest extends MessagesContract {
     assertThat(due()).contains("f1");
 
     run(connection -> {
-      assertThat(store.flows().takeDue(connection)).isPresent();
+      assertThat(store.flows().takeDue(connection, Set.of("order"))).isPresent();
       assertThat(due()).isEmpty();
     });
     append("f1", "COMPLETED", null, "c");
     assertThat(due()).isEmpty();
+  }
+
+  @Test
+  void oneThatIsDueIsLeftToWhoKnowsIt() {
+    append("f1", "RUNNING", LONG_AGO, "a");
+
+    assertThat(due(Set.of("another"))).isEmpty();
+    assertThat(due(Set.of())).isEmpty();
+    assertThat(due(Set.of("order"))).contains("f1");
   }
 
   @Test
@@ -108,5 +123,9 @@ class FlowsContractTest extends MessagesContract {
     store.flows().declare("order", "one");
     store.flows().declare("order", "two");
     assertThat(store.flows().declaration("order")).contains("two");
+    run(connection -> {
+      assertThat(store.flows().declaration(connection, "order")).contains("two");
+      assertThat(store.flows().declaration(connection, "another")).isEmpty();
+    });
   }
 }

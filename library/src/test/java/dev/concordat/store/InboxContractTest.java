@@ -58,8 +58,27 @@ class InboxContractTest extends MessagesContract {
   void whatIsOldIsForgotten() {
     note("billing", "m1", SAYS);
 
-    assertThat(store.inbox().forget(HOUR)).isZero();
-    assertThat(store.inbox().forget(Duration.ZERO.minusSeconds(1))).isEqualTo(1);
+    assertThat(store.inbox().forget(HOUR, 9)).isZero();
+    assertThat(store.inbox().forget(Duration.ZERO.minusSeconds(1), 9)).isEqualTo(1);
     assertThat(note("billing", "m1", SAYS)).isEqualTo(Notice.NEW);
+  }
+
+  @Test
+  void forgetsInPortions() {
+    for (int i = 0; i < 5; i++) {
+      note("billing", "m" + i, SAYS);
+    }
+
+    assertThat(store.inbox().forget(Duration.ZERO.minusSeconds(1), 3)).isEqualTo(3);
+    assertThat(store.inbox().forget(Duration.ZERO.minusSeconds(1), 3)).isEqualTo(2);
+  }
+
+  @Test
+  void theLongestThatWasAskedForCounts() {
+    assertThat(store.inbox().remembered()).isEmpty();
+    store.inbox().remember(HOUR);
+    store.inbox().remember(HOUR.multipliedBy(2));
+    store.inbox().remember(HOUR);
+    assertThat(store.inbox().remembered()).contains(HOUR.multipliedBy(2));
   }
 }

@@ -55,8 +55,8 @@ class ReactionsContractTest extends MessagesContract {
   void whatIsOldIsForgotten() {
     mark("payments", "f1", "reserve", State.DONE);
 
-    assertThat(store.reactions().forget(HOUR)).isZero();
-    assertThat(store.reactions().forget(Duration.ZERO.minusSeconds(1))).isEqualTo(1);
+    assertThat(store.reactions().forget(HOUR, 9)).isZero();
+    assertThat(store.reactions().forget(Duration.ZERO.minusSeconds(1), 9)).isEqualTo(1);
     assertThat(begin("payments", "f1")).isEmpty();
   }
 }

@@ -62,8 +62,8 @@ class RepliesContractTest extends MessagesContract {
   void whatIsOldIsForgotten() {
     answered(ID, DONE);
 
-    assertThat(store.replies().forget(HOUR)).isZero();
-    assertThat(store.replies().forget(Duration.ZERO.minusSeconds(1))).isEqualTo(1);
+    assertThat(store.replies().forget(HOUR, 9)).isZero();
+    assertThat(store.replies().forget(Duration.ZERO.minusSeconds(1), 9)).isEqualTo(1);
     assertThat(answered(ID, null)).isEmpty();
   }
 }

@@ -8,9 +8,10 @@ import dev.concordat.examples.peers.Instructions;
 import dev.concordat.examples.peers.StandStill;
 import dev.concordat.examples.threephase.Phase;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -229,6 +230,7 @@ public record Options(
   public void checkFor(Scenario scenario) {
     fail.ifPresent(step -> known(scenario, step, scenario.steps()));
     killAt.ifPresent(moment -> known(scenario, moment, moments(scenario)));
+    checkCompensated();
     checkDatabases(scenario);
     checkNetwork(scenario);
     boolean overBroker = scenario instanceof PeerScenario;
@@ -237,9 +239,34 @@ public record Options(
           "Scenario '" + scenario.name() + "' uses no broker: leave out what concerns one.");
     }
     if (scenario instanceof PeerScenario peers) {
-      messages
-          .stall()
-          .ifPresent(step -> known(scenario, step, new ArrayList<>(peers.causes().keySet())));
+      messages.stall().ifPresent(step -> checkStall(peers, step));
+    }
+  }
+
+  private static void checkStall(PeerScenario scenario, String step) {
+    Set<String> there = scenario.causes().keySet();
+    if (there.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Scenario '%s' has no step that can be stalled: leave --stall out."
+              .formatted(scenario.name()));
+    }
+    if (!there.contains(step)) {
+      throw new IllegalArgumentException(
+          "Scenario '%s' has no step '%s' that waits for an event. These do: %s."
+              .formatted(scenario.name(), step, String.join(", ", new TreeSet<>(there))));
+    }
+  }
+
+  /** Whether anything makes an instance be compensated, if a worker is to be killed at that. */
+  private void checkCompensated() {
+    boolean never = fail.isEmpty() && unluckyEvery == 0 && messages.stall().isEmpty();
+    String moment = killAt.orElse("");
+    if (never && moment.startsWith(COMPENSATE)) {
+      throw new IllegalArgumentException(
+          ("Nothing is compensated here, so no worker would come to '%s'. Say with --fail which"
+                  + " later step is refused, or with --fail-every how many transactions the"
+                  + " business refuses.")
+              .formatted(moment));
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server and the stages on it. Closing it ends every process and deletes every
@@ -88,6 +89,23 @@ public final class Theatre implements AutoCloseable {
 
   private synchronized Broker broker(BrokerKind kind) {
     return brokers.computeIfAbsent(kind, Broker::start);
+  }
+
+  /**
+   * Copies what processes said to a folder that stays when the theatre is closed.
+   *
+   * @return the folder
+   */
+  public Path keepLogs() {
+    try (Stream<Path> logs = Files.list(folder)) {
+      Path kept = Files.createTempDirectory("concordat-scenario-logs-");
+      for (Path log : logs.filter(Files::isRegularFile).toList()) {
+        Files.copy(log, kept.resolve(folder.relativize(log)));
+      }
+      return kept;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep what the processes said", e);
+    }
   }
 
   @Override
