@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.concordat.core.Bytes;
 import dev.concordat.core.Cursor;
 import dev.concordat.store.NewMessage;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -15,9 +16,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a message whose position was drawn while a tick was being made is found without another
- * having to be published (P8). Method: the tick's row is set to what it is when a transaction draws
- * its position between the reading of the fence and of the high mark.
+ * Goal: a tick shows what it must and no more (P8): a message whose position was drawn while it was
+ * being made is found without another having to be published, and nothing is shown that a crash
+ * could take back. Method: the tick's row is set to what it is when a transaction draws its
+ * position between the reading of the fence and of the high mark; commits that do not wait for the
+ * disk.
  */
 class TickMarksTest {
 
@@ -64,5 +67,55 @@ class TickMarksTest {
         .containsExactly("two");
     long third = store.ticks().newest();
     assertThat(store.ticks().newest()).as("no more ticks while nothing happens").isEqualTo(third);
+  }
+
+  private static NewMessage message(String text) {
+    return new NewMessage(
+        UUID.randomUUID(), "topic", "key", false, "T", Map.of(), Bytes.utf8(text), null);
+  }
+
+  @Test
+  @DisplayName("P8: what a tick shows is on the disk, also what did not wait for that")
+  void shownIsFlushed() throws Exception {
+    try (Connection connection = source.getConnection()) {
+      for (int i = 0; i < 20; i++) {
+        connection.setAutoCommit(false);
+        TestPostgres.sql(connection, "SET LOCAL synchronous_commit = off");
+        store.outbox().append(connection, List.of(message("fast")));
+        connection.commit();
+        connection.setAutoCommit(true);
+        String written = TestPostgres.rows(source, "SELECT pg_current_wal_insert_lsn()").get(0);
+
+        long tick = store.ticks().newest();
+
+        String flushed = "SELECT pg_current_wal_flush_lsn() >= '" + written + "'::pg_lsn";
+        assertThat(TestPostgres.rows(source, flushed)).as("tick %s", tick).containsExactly("t");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("P8: publishing turns no serializable transaction down")
+  void serializablePublishers() throws Exception {
+    try (Connection one = source.getConnection();
+        Connection other = source.getConnection()) {
+      for (Connection each : List.of(one, other)) {
+        each.setAutoCommit(false);
+        each.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+      }
+      store.outbox().append(one, List.of(message("one")));
+      store.outbox().append(other, List.of(message("other")));
+      one.commit();
+      long first = store.ticks().newest();
+      other.commit();
+      long second = store.ticks().newest();
+
+      assertThat(store.outbox().page(new Cursor(0, first, 0), 10, 0, 1)).hasSize(1);
+      assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1)).hasSize(1);
+      for (Connection each : List.of(one, other)) {
+        each.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+        each.setAutoCommit(true);
+      }
+    }
   }
 }
