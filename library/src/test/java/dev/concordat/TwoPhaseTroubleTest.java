@@ -130,11 +130,11 @@ class TwoPhaseTroubleTest {
       Future<Outcome<Integer>> answer = threads.submit(() -> transfer.execute("t1", this::thirty));
       accounts.await(
           "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-              + " AND wait_event_type = 'Lock' AND query NOT LIKE '%set_config%'",
+              + " AND wait_event_type = 'Lock' AND query NOT LIKE '%lock_timeout%'",
           "1");
       accounts.await(
           "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-              + " AND wait_event_type = 'Lock' AND query LIKE '%set_config%'",
+              + " AND wait_event_type = 'Lock' AND query LIKE '%lock_timeout%'",
           "1");
       other.commit();
       other.setAutoCommit(true);
@@ -147,6 +147,59 @@ class TwoPhaseTroubleTest {
 
   private Integer thirty(TwoPhaseTransaction tx) throws SQLException {
     return move(tx, 30);
+  }
+
+  @Test
+  @DisplayName(
+      "P7: a decision is on the disk when it is told, also where commits do not wait for that")
+  void decidedIsFlushed() {
+    try (HikariDataSource careless = new HikariDataSource();
+        Concordat concordat = start()) {
+      careless.setJdbcUrl(accounts.pool.getJdbcUrl());
+      careless.setConnectionInitSql("SET synchronous_commit = off");
+      careless.setMaximumPoolSize(8);
+      TwoPhaseCommit transfer =
+          concordat.twoPhaseCommit(
+              TwoPhase.named("careless")
+                  .database("accounts", careless)
+                  .database("ledger", ledger.pool));
+      for (int i = 0; i < 20; i++) {
+        String before = accounts.text("SELECT pg_current_wal_insert_lsn()");
+        Outcome<Integer> outcome =
+            i % 2 == 0
+                ? transfer.execute("t" + i, tx -> move(tx, 1))
+                : transfer.giveUp("t" + i, Integer.class);
+
+        String flushed = "SELECT pg_current_wal_flush_lsn() > '" + before + "'::pg_lsn";
+        assertThat(accounts.text(flushed)).as(outcome.toString()).isEqualTo("t");
+        assertThat(careless.isRunning()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("P7: what others have prepared is left alone")
+  void foreignBranches() throws Exception {
+    try (Connection connection = ledger.pool.getConnection();
+        Concordat concordat = start()) {
+      connection.setAutoCommit(false);
+      Fixture.sql(connection, "INSERT INTO ledger (what) VALUES ('foreign')");
+      Fixture.sql(connection, "PREPARE TRANSACTION 'concordat: not ours'");
+      connection.setAutoCommit(true);
+      TwoPhaseCommit transfer = concordat.twoPhaseCommit(plan("transfers"));
+      try (Concordat forgetful = start(real -> hooked(real, "teller", () -> DEAF))) {
+        TwoPhaseCommit left = forgetful.twoPhaseCommit(plan("transfers"));
+        assertThat(left.execute("t1", tx -> move(tx, 1))).isEqualTo(new Outcome.Done<>(1));
+        left.kill();
+      }
+
+      ledger.await(PREPARED, "1");
+      assertThat(
+              ledger.text("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"))
+          .isEqualTo("concordat: not ours");
+      assertThat(transfer.inDoubt()).isEmpty();
+      Fixture.sql(connection, "ROLLBACK PREPARED 'concordat: not ours'");
+    }
   }
 
   @Test

@@ -29,12 +29,15 @@ final class PgBranch implements Decisions.Deciding {
           + " set_config('idle_in_transaction_session_timeout', ?, true),"
           + " set_config('application_name', ?, true)";
 
-  // If another attempt has committed, or this one was fenced off, the division keeps the COMMIT
+  // A decision is on the disk before it is told, whatever the session is set to. And if another
+  // attempt has committed, or this one was fenced off, the division keeps the COMMIT
   // behind it from being reached.
   private static final String DECIDE =
       """
       INSERT INTO $.decision AS d (id, name, attempt, branches, receipt, settled)
-      VALUES (?, ?, ?, string_to_array(?, ','), ?, ?)
+      VALUES (CASE WHEN current_setting('synchronous_commit') = 'off'
+                    AND set_config('synchronous_commit', 'on', true) IS NULL THEN '' ELSE ? END,
+              ?, ?, string_to_array(?, ','), ?, ?)
       ON CONFLICT (id) DO UPDATE
         SET name = excluded.name, branches = excluded.branches, receipt = excluded.receipt,
             at = excluded.at, settled = excluded.settled,

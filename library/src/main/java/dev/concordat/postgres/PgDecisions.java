@@ -22,7 +22,9 @@ final class PgDecisions {
   private static final String FENCE =
       """
       INSERT INTO $.decision AS d (id, name, fenced, settled)
-      VALUES (CASE WHEN set_config('lock_timeout', '2s', true) IS NOT NULL THEN ? END, ?,
+      VALUES (CASE WHEN set_config('lock_timeout', '2s', true) IS NOT NULL
+                    AND (current_setting('synchronous_commit') <> 'off'
+                         OR set_config('synchronous_commit', 'on', true) = 'on') THEN ? END, ?,
               ARRAY[?], true)
       ON CONFLICT (id) DO UPDATE
         SET fenced = CASE WHEN d.attempt IS NULL AND NOT excluded.fenced[1] = ANY (d.fenced)
