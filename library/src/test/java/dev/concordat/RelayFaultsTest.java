@@ -8,9 +8,6 @@ import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.Sink;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -111,26 +108,6 @@ class RelayFaultsTest {
       System.out.println("relay faults: " + cases.size() + " cases, " + fired + " fired");
       assertThat(fired).isGreaterThan(cases.size() / 2);
     }
-  }
-
-  @Test
-  @DisplayName("P8: a trouble that stays is said once, and is over when it is over")
-  void aTroubleIsSaidOnce() {
-    Strict sink = new Strict();
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
-    PrintStream real = System.err;
-    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
-    try (Fixture db = Fixture.open();
-        Concordat concordat = concordat(db, "concordat", sink).start()) {
-      db.sql("ALTER TABLE concordat.outbox RENAME TO gone");
-      db.await("SELECT epoch > 5 FROM concordat.relay", "t");
-      db.sql("ALTER TABLE concordat.gone RENAME TO outbox");
-      publish(db, concordat, message("T", "a", "a1"));
-      await(() -> {}, () -> sink.firsts("a").size() == 1, "it goes on");
-    } finally {
-      System.setErr(real);
-    }
-    assertThat(said.toString(StandardCharsets.UTF_8).split("held up", -1)).hasSize(2);
   }
 
   private static List<String> ports() {
