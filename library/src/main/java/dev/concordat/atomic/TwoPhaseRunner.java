@@ -152,13 +152,13 @@ final class TwoPhaseRunner {
 
   private <T> Outcome<T> run(TwoPhaseAttempt attempt, TwoPhaseCommit.Work<T> work) {
     T value;
-    Enlisting enlisting = new Enlisting(attempt);
+    Enlisting enlisting = new Enlisting(this, attempt);
     try {
       value = work.with(enlisting);
-      enlisting.over = true;
+      enlisting.end();
       attempt.remember(codec.encode(value));
     } catch (Exception | Error e) {
-      enlisting.over = true;
+      enlisting.end();
       attempt.deliver(
           new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e.getMessage())));
       moments.tell(
@@ -470,40 +470,5 @@ final class TwoPhaseRunner {
     over = true;
     tellers.values().forEach(TwoPhaseTellers::kill);
     journal.kill();
-  }
-
-  /** What the user's code enlists with. */
-  private final class Enlisting implements TwoPhaseTransaction {
-
-    private final TwoPhaseAttempt attempt;
-    private volatile boolean over;
-
-    Enlisting(TwoPhaseAttempt attempt) {
-      this.attempt = attempt;
-    }
-
-    @Override
-    public String id() {
-      return attempt.id();
-    }
-
-    @Override
-    public Branch on(String database) {
-      if (over) {
-        throw new RefusedException(
-            "the work of '" + attempt.id() + "' is over: no branch can be begun any more");
-      }
-      Site site = named(database);
-      if (site == null) {
-        throw new RefusedException(
-            "two-phase commit '"
-                + plan.name()
-                + "' has no database '"
-                + database
-                + "'; it has "
-                + sites.stream().map(one -> one.place().name()).toList());
-      }
-      return new Branch(attempt.branch(site));
-    }
   }
 }

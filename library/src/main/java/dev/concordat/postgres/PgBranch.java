@@ -58,8 +58,8 @@ final class PgBranch implements Decisions.Deciding {
 
   private static final Pattern ENDS =
       Pattern.compile(
-          "\\s*(BEGIN|START\\s+TRANSACTION|COMMIT|END|ROLLBACK(?!\\s+(WORK\\s+|TRANSACTION\\s+)?TO\\b)|ABORT"
-              + "|PREPARE\\s+TRANSACTION)\\b",
+          "\\s*(BEGIN|START\\s+TRANSACTION|COMMIT|END|ABORT|PREPARE\\s+TRANSACTION"
+              + "|ROLLBACK(?!\\s+(WORK\\s+|TRANSACTION\\s+)?TO\\b))\\b",
           Pattern.CASE_INSENSITIVE);
 
   private final Database database;
