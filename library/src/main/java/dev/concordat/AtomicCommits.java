@@ -91,6 +91,7 @@ final class AtomicCommits {
     Platform platform = new SystemPlatform();
     resources.forEach(
         (name, source) -> sites.add(site(name, XaBranches.open(name, source, platform, false))));
+    requireOne(sites);
     return new InDoubt(sites);
   }
 
@@ -108,6 +109,24 @@ final class AtomicCommits {
 
   private static Site site(String name, Branches branches) {
     return new Site(new Place(name, branches.mark()), branches, null);
+  }
+
+  /** A copy that was restored beside its original says the same of itself, and decides nothing. */
+  private static void requireOne(List<Site> sites) {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (Site site : sites) {
+      String other = names.putIfAbsent(site.place().mark(), site.place().name());
+      if (other != null) {
+        sites.forEach(opened -> opened.branches().close());
+        throw new RefusedException(
+            "'"
+                + other
+                + "' and '"
+                + site.place().name()
+                + "' are the same database, or one is a copy of the other, whose decisions may be"
+                + " out of date; nothing was done. Give only the one that is in use");
+      }
+    }
   }
 
   /** Two pools can lead to the same database. */

@@ -1,5 +1,6 @@
 package dev.concordat.cli;
 
+import dev.concordat.core.BranchId;
 import dev.concordat.messaging.Finding;
 import dev.concordat.store.Consumers.Standing;
 import dev.concordat.store.Relays.Progress;
@@ -131,6 +132,16 @@ final class DatabaseExamination {
                     "the open transactions of other users",
                     "they are not checked; grant pg_read_all_stats to see them")));
     return findings;
+  }
+
+  /** How many branches of two-phase commits wait here for their decision. */
+  long inDoubt() {
+    List<String> found = new ArrayList<>();
+    query(
+        "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"
+            + " AND starts_with(gid, 'concordat:')",
+        row -> found.add(row(row, 1)));
+    return found.stream().filter(gid -> BranchId.of(gid).isPresent()).count();
   }
 
   /** What branches in doubt hold up, which nobody sees who looks for sessions. */

@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Lists instances. */
 @Command(
@@ -70,15 +72,24 @@ final class ListCommand implements Callable<Integer> {
       throw screen.wrong("--limit is from 1 to " + (Query.MAX_LIMIT - 1) + ", not " + limit);
     }
     List<InstanceRow> found;
-    try (Concordat concordat = database.open(System.getenv())) {
+    DataSource source = database.reachable(System.getenv());
+    try (Concordat concordat = database.client(source)) {
       found = concordat.operator().list(query());
     }
+    long inDoubt = new DatabaseExamination(source, Duration.ZERO).inDoubt();
     boolean hasMore = found.size() > limit;
     List<InstanceRow> rows = hasMore ? found.subList(0, limit) : found;
     if (screen.isJson()) {
-      screen.data(Documents.list(rows, hasMore));
+      ObjectNode document = Documents.list(rows, hasMore);
+      screen.data(inDoubt == 0 ? document : document.put("in_doubt", inDoubt));
     } else {
       print(rows, hasMore);
+      if (inDoubt > 0) {
+        screen.say(
+            "Branches of two-phase commits that wait for a decision in this database: "
+                + inDoubt
+                + "; see concordat indoubt list.");
+      }
     }
     return Exit.DONE;
   }

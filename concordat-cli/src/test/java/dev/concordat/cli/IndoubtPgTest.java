@@ -134,6 +134,10 @@ class IndoubtPgTest {
   void whatIsDecidedIsCommitted() throws Exception {
     decide(orphan("t1", decider()));
 
+    assertThat(main(List.of("list", "--jdbc-url", postgres.jdbcUrl(ledger)))).isZero();
+    assertThat(err.toString()).contains("in this database: 1");
+    assertThat(main(List.of("list", "--json", "--jdbc-url", postgres.jdbcUrl(ledger)))).isZero();
+    assertThat(JsonMapper.shared().readTree(out.toString()).get("in_doubt").asInt()).isEqualTo(1);
     assertThat(run("list")).isZero();
     assertThat(out.toString()).contains("t1", "ledger", "decided: it commits");
     assertThat(run("show", "t1")).isZero();
@@ -196,6 +200,15 @@ class IndoubtPgTest {
 
     assertThat(main(List.of("indoubt", "list", "--database", url))).isEqualTo(Exit.USAGE);
     assertThat(err.toString()).contains("NAME=URL").doesNotContain("secret");
+  }
+
+  @Test
+  void aCopyBesideItsOriginalIsRefused() throws Exception {
+    String copy = "copy" + databases;
+    sql("postgres", "CREATE DATABASE " + copy + " TEMPLATE " + accounts);
+
+    assertThat(run("list", "--database", "copy=" + postgres.jdbcUrl(copy))).isEqualTo(Exit.REFUSED);
+    assertThat(err.toString()).contains("one is a copy of the other");
   }
 
   @Test

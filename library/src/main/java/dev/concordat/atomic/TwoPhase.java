@@ -69,8 +69,8 @@ public final class TwoPhase {
    * first database that is written to keeps the decision.
    *
    * @param database 1 to 24 lower-case letters, digits, _ and -
-   * @param source a pool of at least four connections; three of them are kept, when needed, to ask
-   *     for decisions and to tell branches of them
+   * @param source a pool of at least four connections; one is kept to ask for decisions, one to
+   *     tell branches of them, and up to three more are taken for that when there is much to tell
    */
   public TwoPhase database(String database, DataSource source) {
     Map<String, DataSource> more = new LinkedHashMap<>(databases);

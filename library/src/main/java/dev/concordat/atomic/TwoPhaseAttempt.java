@@ -128,6 +128,7 @@ final class TwoPhaseAttempt {
   /** All but the last that may wait for a database are done in threads of their own. */
   private void perform(List<TwoPhaseAction> actions) {
     List<Runnable> votes = new ArrayList<>();
+    boolean noted = true;
     for (TwoPhaseAction action : actions) {
       switch (action) {
         case TwoPhaseAction.Prepare prepare ->
@@ -139,9 +140,9 @@ final class TwoPhaseAttempt {
         case TwoPhaseAction.Drop drop -> close(drop.branch());
         case TwoPhaseAction.Commit commit -> tell(commit.branch(), true);
         case TwoPhaseAction.RollBack rollBack -> tell(rollBack.branch(), false);
-        case TwoPhaseAction.NoteHeuristic heuristic -> record(heuristic);
+        case TwoPhaseAction.NoteHeuristic heuristic -> noted = isRecorded(heuristic);
         case TwoPhaseAction.Answer answer -> answer(answer);
-        case TwoPhaseAction.Settle settle -> runner.settled(this);
+        case TwoPhaseAction.Settle settle -> settle(noted);
       }
     }
     for (int i = 1; i < votes.size(); i++) {
@@ -247,17 +248,25 @@ final class TwoPhaseAttempt {
     runner.tell(id(branch), commits, ending -> deliver(new TwoPhaseStimulus.Told(branch, ending)));
   }
 
-  private void record(TwoPhaseAction.NoteHeuristic heuristic) {
+  /** What is not recorded stays open, for whoever recovers to find it out again and note it. */
+  private void settle(boolean noted) {
+    if (noted) {
+      runner.settled(this);
+    }
+  }
+
+  private boolean isRecorded(TwoPhaseAction.NoteHeuristic heuristic) {
     try {
       runner.heuristic(id(heuristic.branch()), state().decider(), heuristic.kind());
+      return true;
     } catch (ConcordatException e) {
-      // Its decision stays open, so whoever recovers finds it out again, and notes it then.
       LOG.warn(
           "Branch {} of two-phase commit '{}' {}, and that cannot be recorded now: {}",
           heuristic.branch(),
           id,
           heuristic.kind(),
           e.getMessage());
+      return false;
     }
   }
 

@@ -37,10 +37,12 @@ CREATE INDEX decision_at ON ${schema}.decision USING brin (at);
 -- each time: here the plans are kept. Not where an earlier attempt of that id has committed.
 CREATE FUNCTION ${schema}.mark_branch(of_attempt bigint, of_id text) RETURNS void LANGUAGE plpgsql AS $mark$
 BEGIN
-  IF EXISTS (SELECT FROM ${schema}.decision d WHERE d.id = of_id AND d.attempt IS NOT NULL) THEN
+  INSERT INTO ${schema}.branch (attempt)
+    SELECT of_attempt WHERE NOT EXISTS (
+      SELECT FROM ${schema}.decision d WHERE d.id = of_id AND d.attempt IS NOT NULL);
+  IF NOT FOUND THEN
     RAISE division_by_zero;
   END IF;
-  INSERT INTO ${schema}.branch (attempt) VALUES (of_attempt);
 END
 $mark$;
 
