@@ -83,6 +83,9 @@ public abstract class SinkContract {
     return what + "-" + UUID.randomUUID();
   }
 
+  /** Returns when the broker will know the place again after being killed. */
+  protected void placeIsKept() {}
+
   protected final void publish(Message... messages) {
     try (Connection connection = db.pool.getConnection()) {
       connection.setAutoCommit(false);
@@ -170,6 +173,7 @@ public abstract class SinkContract {
   final void theBrokerIsKilled() throws Exception {
     String topic = fresh("killed");
     createPlace(topic);
+    placeIsKept();
     publishNumbers(topic, 0, 100);
     awaitArrived(topic, 1);
     for (int i = 100; i < MANY / 2; i += 10) {
