@@ -247,8 +247,9 @@ public record Options(
     Set<String> there = scenario.causes().keySet();
     if (there.isEmpty()) {
       throw new IllegalArgumentException(
-          "Scenario '%s' has no step that can be stalled: leave --stall out."
-              .formatted(scenario.name()));
+          ("Scenario '%s' has no step '%s' that waits for an event, nor any other: leave --stall"
+                  + " out.")
+              .formatted(scenario.name(), step));
     }
     if (!there.contains(step)) {
       throw new IllegalArgumentException(
