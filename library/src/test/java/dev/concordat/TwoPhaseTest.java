@@ -1,6 +1,7 @@
 package dev.concordat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
@@ -12,6 +13,7 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.store.AtomicDatabase;
 import dev.concordat.store.Branches;
 import java.lang.reflect.Proxy;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -151,6 +154,59 @@ class TwoPhaseTest {
 
     assertThat(accounts.text("SELECT count(*) FROM concordat.decision")).isEqualTo("1");
     assertThat(ledger.text("SELECT count(*) FROM concordat.decision")).isEqualTo("0");
+  }
+
+  @Test
+  @DisplayName("P7: work cannot end its branch, nor begin one when it is over")
+  void endedByItsWork() {
+    for (String end : List.of("COMMIT", " end ", "Rollback", "PREPARE  TRANSACTION 'x'")) {
+      assertThat(
+              transfer.execute(
+                  "t1",
+                  tx -> {
+                    move(tx, 1);
+                    return tx.on("ledger").update(end);
+                  }))
+          .isInstanceOfSatisfying(
+              Outcome.Refused.class,
+              refused -> assertThat(refused.reason()).contains("ended by Concordat"));
+    }
+    AtomicReference<TwoPhaseTransaction> kept = new AtomicReference<>();
+    var unused =
+        transfer.execute(
+            "t2",
+            tx -> {
+              kept.set(tx);
+              return tx.on("ledger").update("SAVEPOINT a")
+                  + tx.on("ledger").update("ROLLBACK TO SAVEPOINT a");
+            });
+
+    assertThatThrownBy(() -> kept.get().on("accounts"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("is over");
+    assertThat(accounts.text("SELECT amount FROM money")).isEqualTo("100");
+    assertThat(ledger.text("SELECT amount FROM money")).isEqualTo("100");
+  }
+
+  @Test
+  @DisplayName("P7: a NOTIFY of a branch that wrote nothing is not heard by itself")
+  void notified() throws Exception {
+    try (Connection listening = ledger.pool.getConnection()) {
+      Fixture.sql(listening, "LISTEN moved");
+
+      Outcome<Integer> outcome =
+          transfer.execute(
+              "t1",
+              tx -> {
+                tx.on("ledger").update("NOTIFY moved");
+                return tx.on("accounts").update("UPDATE money SET amount = amount - 1");
+              });
+
+      assertThat(outcome).isEqualTo(new Outcome.Done<>(1));
+      Fixture.sql(listening, "SELECT 1");
+      assertThat(listening.unwrap(org.postgresql.PGConnection.class).getNotifications()).isEmpty();
+      Fixture.sql(listening, "UNLISTEN *");
+    }
   }
 
   @Test

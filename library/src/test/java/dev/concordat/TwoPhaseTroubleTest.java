@@ -432,63 +432,6 @@ class TwoPhaseTroubleTest {
   }
 
   @Test
-  @DisplayName("P7: work cannot end its branch, nor begin one when it is over")
-  void endedByItsWork() {
-    try (Concordat concordat = start()) {
-      TwoPhaseCommit transfer = concordat.twoPhaseCommit(plan("transfers"));
-      for (String end : List.of("COMMIT", " end ", "Rollback", "PREPARE  TRANSACTION 'x'")) {
-        assertThat(
-                transfer.execute(
-                    "t1",
-                    tx -> {
-                      move(tx, 1);
-                      return tx.on("ledger").update(end);
-                    }))
-            .isInstanceOfSatisfying(
-                Outcome.Refused.class,
-                refused -> assertThat(refused.reason()).contains("ended by Concordat"));
-      }
-      AtomicReference<TwoPhaseTransaction> kept = new AtomicReference<>();
-      var unused =
-          transfer.execute(
-              "t2",
-              tx -> {
-                kept.set(tx);
-                return tx.on("ledger").update("SAVEPOINT a")
-                    + tx.on("ledger").update("ROLLBACK TO SAVEPOINT a");
-              });
-
-      assertThatThrownBy(() -> kept.get().on("accounts"))
-          .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("is over");
-      assertThat(money()).isEqualTo("100 100");
-    }
-  }
-
-  @Test
-  @DisplayName("P7: a NOTIFY of a branch that wrote nothing is not heard by itself")
-  void notified() throws Exception {
-    try (Concordat concordat = start();
-        Connection listening = ledger.pool.getConnection()) {
-      TwoPhaseCommit transfer = concordat.twoPhaseCommit(plan("transfers"));
-      Fixture.sql(listening, "LISTEN moved");
-
-      Outcome<Integer> outcome =
-          transfer.execute(
-              "t1",
-              tx -> {
-                tx.on("ledger").update("NOTIFY moved");
-                return tx.on("accounts").update("UPDATE money SET amount = amount - 1");
-              });
-
-      assertThat(outcome).isEqualTo(new Outcome.Done<>(1));
-      Fixture.sql(listening, "SELECT 1");
-      assertThat(listening.unwrap(org.postgresql.PGConnection.class).getNotifications()).isEmpty();
-      Fixture.sql(listening, "UNLISTEN *");
-    }
-  }
-
-  @Test
   @DisplayName("P2, P7: a step's attempt that slept does not commit behind its saga's back")
   void aStepThatSlept() throws Exception {
     TwoPhaseCommit[] transfer = new TwoPhaseCommit[1];
