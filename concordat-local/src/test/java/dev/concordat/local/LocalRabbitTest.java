@@ -58,7 +58,8 @@ class LocalRabbitTest {
   @Test
   void keepsWhatItConfirmedWhenKilledAndRestartsInThePlaceOfTheLast() throws Exception {
     String queue = createQueue(one, "classic");
-    // RabbitMQ 3.10 may forget a queue that was declared in the seconds before a kill; not in order.
+    // RabbitMQ 3.10 may forget a queue that was declared in the seconds before a kill; not in
+    // order.
     one.restart();
     write(one, queue, "before");
     long pid = one.pid();
