@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** One PostgreSQL for all tests of this JVM, and a database of its own for each test. */
 final class Fixture implements AutoCloseable {
@@ -121,7 +122,7 @@ final class Fixture implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new AssertionError(query + " never gave " + wanted + " but " + text(query));
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(2_000_000);
     }
   }
 

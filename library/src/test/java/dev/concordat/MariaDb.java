@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.XADataSource;
 import org.mariadb.jdbc.MariaDbDataSource;
 
@@ -83,7 +84,7 @@ final class MariaDb {
       if (System.nanoTime() > end) {
         throw new AssertionError(query + " never gave " + wanted + " but " + text(query));
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(2_000_000);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.saga.Saga;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ class TwoPhaseTogetherTest {
       long end = System.nanoTime() + PATIENCE.toNanos();
       while (loop.topic("moved").isEmpty()) {
         assertThat(System.nanoTime()).isLessThan(end);
-        Thread.onSpinWait();
+        LockSupport.parkNanos(2_000_000);
       }
       assertThat(loop.topic("moved"))
           .extracting(message -> message.payload().text())

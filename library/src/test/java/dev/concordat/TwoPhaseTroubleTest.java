@@ -33,6 +33,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -361,7 +362,7 @@ class TwoPhaseTroubleTest {
       assertThat(await(working)).isTrue();
       CompletableFuture<Void> closed = CompletableFuture.runAsync(transfer::close, threads);
       while (!isClosed(transfer)) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(2_000_000);
       }
       closing.countDown();
 

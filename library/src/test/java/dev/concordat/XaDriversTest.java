@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.XAConnection;
 import javax.sql.XADataSource;
 import javax.transaction.xa.XAException;
@@ -232,7 +233,7 @@ class XaDriversTest {
     try {
       connection.getXAResource().commit(name, false);
     } catch (XAException | SQLException e) {
-      Thread.onSpinWait(); // its end was not noticed yet
+      LockSupport.parkNanos(2_000_000); // its end was not noticed yet
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.XADataSource;
 import javax.transaction.xa.XAException;
 import org.junit.jupiter.api.AfterAll;
@@ -459,7 +460,7 @@ class XaRecoveryTest {
       long end = System.nanoTime() + Fixture.PATIENCE.toNanos();
       while (forgotten.get() == 0) {
         assertThat(System.nanoTime()).as("it is forgotten").isLessThan(end);
-        Thread.onSpinWait();
+        LockSupport.parkNanos(2_000_000);
       }
       assertThat(commit.heuristics()).hasSize(1);
     }
@@ -470,7 +471,7 @@ class XaRecoveryTest {
     long end = System.nanoTime() + Fixture.PATIENCE.toNanos();
     while (ledger.prepared() != count) {
       assertThat(System.nanoTime()).as("prepared branches").isLessThan(end);
-      Thread.onSpinWait();
+      LockSupport.parkNanos(2_000_000);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -93,7 +94,7 @@ final class Broker implements AutoCloseable {
   void expel(String topic) throws Exception {
     try (Admin admin = Admin.create(properties())) {
       while (!isStable(admin, "of-" + topic)) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(2_000_000);
       }
       admin
           .removeMembersFromConsumerGroup(
@@ -115,7 +116,7 @@ final class Broker implements AutoCloseable {
       admin.createTopics(Set.of(created)).all().get();
       // The broker hears of it a little later than the controller.
       while (!admin.listTopics().names().get().contains(topic)) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(2_000_000);
       }
     }
   }

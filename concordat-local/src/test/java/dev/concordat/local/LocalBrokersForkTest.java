@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,7 +92,7 @@ class LocalBrokersForkTest {
     Path fetched = Files.createDirectory(folder.resolve("cache"));
     try (Program killed = Program.start(fetched, "nats")) {
       while (killed.isAlive() && isEmpty(fetched)) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(2_000_000);
       }
       killed.kill();
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,7 +97,7 @@ class LocalPostgresForkTest {
     Path data = folder.resolve(UUID.randomUUID().toString());
     try (Program program = Program.start(cache, "postgres", data.toString())) {
       while (program.isAlive() && !Files.exists(data.resolve(moment))) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(2_000_000);
       }
       program.kill();
 

@@ -200,7 +200,7 @@ class TwoPhaseLostAnswerPgTest {
         Thread.ofPlatform()
             .start(() -> {
               while (accounts.proxy.isWaiting()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(2_000_000);
               }
               accounts.proxy.part();
             });

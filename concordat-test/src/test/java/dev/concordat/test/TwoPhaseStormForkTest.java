@@ -220,7 +220,7 @@ class TwoPhaseStormForkTest {
     proxy.cut(When.AFTER, DECISION);
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (proxy.isWaiting() && System.nanoTime() < end) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(2_000_000);
     }
     proxy.part();
     goOnFor(Duration.ofMillis(700));

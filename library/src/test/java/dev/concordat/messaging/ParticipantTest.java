@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -160,7 +161,7 @@ class ParticipantTest {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
     while (TestPostgres.rows(TestPostgres.pool(), waiting).isEmpty()) {
       assertThat(System.nanoTime()).as("the second waits for the first").isLessThan(end);
-      Thread.onSpinWait();
+      LockSupport.parkNanos(2_000_000);
     }
   }
 
