@@ -63,10 +63,15 @@ public final class Consuming {
     return engine.soon(() -> engine.store().consumers().deadLetters(consumer, most));
   }
 
+  /** What a consumer could not handle so far and tries again by itself, oldest first. */
+  public List<Consumers.DeadLetter> retrying(String consumer, int most) {
+    return engine.soon(() -> engine.store().consumers().retrying(consumer, most));
+  }
+
   /**
-   * Lets a message that could not be handled be tried again; those behind it follow.
+   * Lets a message that could not be handled be tried at once; those behind it follow.
    *
-   * @param no its number among the dead letters
+   * @param no its number among the dead letters, or among those that are tried again
    * @throws RefusedException if there is none of that number
    */
   public void replay(String consumer, long no) {
@@ -78,7 +83,7 @@ public final class Consuming {
   /**
    * Gives a message up that could not be handled: it counts as handled, and those behind it go on.
    *
-   * @param no its number among the dead letters
+   * @param no its number among the dead letters, or among those that are tried again
    * @throws RefusedException if there is none of that number
    */
   public void discard(String consumer, long no) {
@@ -89,7 +94,11 @@ public final class Consuming {
 
   private static RefusedException none(String consumer, long no) {
     return new RefusedException(
-        "consumer '" + consumer + "' has no message " + no + " that waits for a person");
+        "consumer '"
+            + consumer
+            + "' has no message "
+            + no
+            + " that waits for a person or is tried again");
   }
 
   /** Ends the consumers in order: running handlers end, and the brokers are told what is done. */

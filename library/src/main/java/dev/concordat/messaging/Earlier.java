@@ -18,7 +18,7 @@ final class Earlier {
   }
 
   void found(DueFound due) {
-    foundAllDue |= due.due().size() < RelayJournal.DUE_AT_ONCE;
+    foundAllDue |= due.due().size() < due.most();
   }
 
   /** True once, when that is so. */

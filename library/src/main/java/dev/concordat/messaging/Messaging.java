@@ -80,8 +80,13 @@ public final class Messaging {
     return engine.soon(() -> engine.store().relays().deadLetters(relay, most));
   }
 
+  /** What a relay holds, since others were taken and it was not, and tries again by itself. */
+  public List<Relays.DeadLetter> held(String relay, int most) {
+    return engine.soon(() -> engine.store().relays().held(relay, most));
+  }
+
   /**
-   * Lets a message that could not be delivered be tried again; those behind it follow.
+   * Lets a message that could not be delivered, or is held, be tried again; those behind it follow.
    *
    * @throws RefusedException if there is none at that position
    */
@@ -92,7 +97,8 @@ public final class Messaging {
   }
 
   /**
-   * Gives a message up that could not be delivered; those behind it go on.
+   * Gives a message up that could not be delivered, or is held; those behind it go on. One that is
+   * being delivered at this moment may still arrive.
    *
    * @throws RefusedException if there is none at that position
    */
@@ -104,7 +110,11 @@ public final class Messaging {
 
   private static RefusedException none(String relay, long position) {
     return new RefusedException(
-        "relay '" + relay + "' has no message at " + position + " that waits for a person");
+        "relay '"
+            + relay
+            + "' has no message at "
+            + position
+            + " that waits for a person or is held");
   }
 
   /** Ends the relays in order: what is under way is told, and the lanes are given back. */

@@ -35,11 +35,21 @@ sealed interface RelayAction {
   }
 
   /** Look for parked messages that are due. */
-  record LookForDue() implements RelayAction {}
+  record LookForDue(int most) implements RelayAction {}
 
-  /** Remove a parked message that was delivered or given up. */
-  record Settle(StoredMessage message) implements RelayAction {}
+  /** Remove parked messages that were delivered or given up. */
+  record Settle(List<StoredMessage> messages) implements RelayAction {
 
-  /** Park a message again. */
-  record Repark(Parking parking) implements RelayAction {}
+    public Settle {
+      messages = List.copyOf(messages);
+    }
+  }
+
+  /** Park messages again. */
+  record Repark(List<Parking> parkings) implements RelayAction {
+
+    public Repark {
+      parkings = List.copyOf(parkings);
+    }
+  }
 }

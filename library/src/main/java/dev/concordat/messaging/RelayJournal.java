@@ -8,14 +8,14 @@ import dev.concordat.messaging.RelayStimulus.PageRead;
 import dev.concordat.messaging.RelayStimulus.Reparked;
 import dev.concordat.messaging.RelayStimulus.Settled;
 import dev.concordat.messaging.RelayStimulus.Ticked;
+import dev.concordat.store.Relays;
 import dev.concordat.store.Relays.Claim;
 import dev.concordat.store.Store;
 import java.util.List;
+import java.util.Optional;
 
 /** What a lane of a relay reads and writes in the store, under the epoch of its claim. */
 final class RelayJournal {
-
-  static final int DUE_AT_ONCE = 100;
 
   private final Engine engine;
   private final Store store;
@@ -60,19 +60,24 @@ final class RelayJournal {
         .checkpoint(relay.name(), claim.lane(), claim.epoch(), cursor, List.of(), relay.lease());
   }
 
-  DueFound due() {
-    var due = store.relays().due(relay.name(), claim.lane(), DUE_AT_ONCE);
-    return new DueFound(engine.now(), due);
+  DueFound due(int most) {
+    var due = store.relays().due(relay.name(), claim.lane(), most);
+    return new DueFound(engine.now(), due, most);
   }
 
   Settled settle(RelayAction.Settle gone) {
-    var free = store.relays().settle(relay.name(), claim.lane(), claim.epoch(), gone.message());
-    return new Settled(engine.now(), gone.message(), free);
+    var free = store.relays().settle(relay.name(), claim.lane(), claim.epoch(), gone.messages());
+    return new Settled(engine.now(), gone.messages(), free);
   }
 
   Reparked park(RelayAction.Repark again) {
-    boolean ours = store.relays().park(relay.name(), claim.lane(), claim.epoch(), again.parking());
-    return new Reparked(engine.now(), again.parking().message(), ours);
+    var relays = store.relays();
+    boolean ours = relays.park(relay.name(), claim.lane(), claim.epoch(), again.parkings());
+    return new Reparked(engine.now(), again.parkings(), ours);
+  }
+
+  Optional<Relays.Progress> progress() {
+    return store.relays().progress(relay.name(), claim.lane());
   }
 
   void release() {

@@ -14,6 +14,18 @@ public interface RelayListener {
    */
   default void relayed(String relay, int lane, int count, Duration age) {}
 
+  /**
+   * How a lane stands. Said about once a second while somebody works at it, also while nothing
+   * leaves.
+   *
+   * @param behind how many messages have been published since its checkpoint, at most; those of
+   *     other lanes are counted too
+   * @param age how long ago the oldest of those that were read and have not left was published;
+   *     zero if there are none
+   * @param parked how many messages are parked, those that wait behind others included
+   */
+  default void standing(String relay, int lane, long behind, Duration age, long parked) {}
+
   /** A message cannot be delivered, and waits for a person with all that follow of its key. */
   default void parked(String relay, StoredMessage message, String reason) {}
 

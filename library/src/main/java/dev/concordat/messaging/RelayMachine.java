@@ -23,7 +23,7 @@ final class RelayMachine {
       case RelayStimulus.Ticked ticked -> turn.ticked(ticked.tick());
       case RelayStimulus.PageRead read -> turn.read(read.messages(), read.most());
       case RelayStimulus.Answered answered -> turn.answered(answered.answers(), answered.random());
-      case RelayStimulus.DueFound found -> turn.dueFound(found.due());
+      case RelayStimulus.DueFound found -> turn.dueFound(found);
       case RelayStimulus.Checkpointed noted -> {
         if (noted.ours()) {
           turn.checkpointed(noted.checkpoint());
@@ -32,10 +32,12 @@ final class RelayMachine {
         }
       }
       case RelayStimulus.Settled settled ->
-          settled.free().ifPresentOrElse(free -> turn.settled(settled.message(), free), turn::lose);
+          settled
+              .free()
+              .ifPresentOrElse(free -> turn.settled(settled.messages(), free), turn::lose);
       case RelayStimulus.Reparked reparked -> {
         if (reparked.ours()) {
-          turn.reparked(reparked.message());
+          turn.reparked(reparked.parkings());
         } else {
           turn.lose();
         }

@@ -2,6 +2,7 @@ package dev.concordat.messaging;
 
 import dev.concordat.core.Parking;
 import dev.concordat.core.StoredMessage;
+import dev.concordat.store.Relays;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -60,6 +61,17 @@ final class RelayMoments {
         message.topic(),
         reason);
     tell(listener -> listener.parked(relay, message, reason));
+  }
+
+  /** Whether asking how a lane stands is worth it. */
+  boolean isHeard() {
+    return !listeners.isEmpty();
+  }
+
+  void stands(Relays.Progress progress, Duration age) {
+    tell(listener ->
+        listener.standing(
+            progress.relay(), progress.lane(), progress.behind(), age, progress.parked()));
   }
 
   void unavailable(String relay, int lane, String reason) {

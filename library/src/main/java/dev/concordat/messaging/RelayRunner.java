@@ -25,6 +25,7 @@ final class RelayRunner {
   private static final Duration ACTIVE_FOR = Duration.ofSeconds(1);
   private static final Duration SLICE = Duration.ofMillis(50);
   private static final Duration TROUBLE = Duration.ofSeconds(1);
+  private static final Duration TELL_EVERY = Duration.ofSeconds(1);
   private static final int LEAST_AT_ONCE = 64;
   private static final int MOST_AT_ONCE = 8192;
 
@@ -164,6 +165,7 @@ final class RelayRunner {
     private RelayState state;
     private long renewedAt;
     private long activeAt;
+    private long toldAt;
 
     Shift(Relays.Claim claim, RelayJournal journal, Sink.Sender sender, long claimedAt) {
       this.claim = claim;
@@ -173,6 +175,7 @@ final class RelayRunner {
       this.state = RelayState.claimed(claim.cursor(), claim.parked());
       this.renewedAt = claimedAt;
       this.activeAt = engine.platform().nanos();
+      this.toldAt = activeAt - TELL_EVERY.toNanos();
     }
 
     void work() {
@@ -187,6 +190,7 @@ final class RelayRunner {
           RelayState before = state;
           take(new RelayStimulus.Look(engine.now()));
           renew();
+          tellStanding();
           goOn();
           wait = isSame(before) ? pause() : 0;
         }
@@ -250,7 +254,7 @@ final class RelayRunner {
       return switch (action) {
         case RelayAction.AskTick ask -> journal.tick();
         case RelayAction.ReadPage page -> journal.read(page);
-        case RelayAction.LookForDue due -> due();
+        case RelayAction.LookForDue look -> due(look);
         case RelayAction.Settle settle -> settle(settle);
         case RelayAction.Repark repark -> journal.park(repark);
         case RelayAction.Checkpoint checkpoint -> note(checkpoint);
@@ -261,8 +265,8 @@ final class RelayRunner {
       };
     }
 
-    private RelayStimulus due() {
-      RelayStimulus.DueFound found = journal.due();
+    private RelayStimulus due(RelayAction.LookForDue look) {
+      RelayStimulus.DueFound found = journal.due(look.most());
       earlier.found(found);
       return found;
     }
@@ -270,7 +274,7 @@ final class RelayRunner {
     private RelayStimulus settle(RelayAction.Settle gone) {
       RelayStimulus.Settled settled = journal.settle(gone);
       if (settled.free().isPresent()) {
-        sender.settled(List.of(gone.message()));
+        sender.settled(gone.messages());
       }
       return settled;
     }
@@ -356,6 +360,24 @@ final class RelayRunner {
           moments.unavailable(relay.name(), claim.lane(), answer.reason());
           return;
         }
+      }
+    }
+
+    /** Also while nothing leaves, for that is when people look. Failing to say it stops nothing. */
+    private void tellStanding() {
+      long now = engine.platform().nanos();
+      if (now - toldAt < TELL_EVERY.toNanos() || !moments.isHeard()) {
+        return;
+      }
+      toldAt = now;
+      Duration age =
+          state.window().isEmpty()
+              ? Duration.ZERO
+              : Duration.between(state.window().get(0).message().at(), engine.now());
+      try {
+        journal.progress().ifPresent(progress -> moments.stands(progress, age));
+      } catch (RuntimeException e) {
+        LOG.debug("how relay '{}' stands could not be said", relay.name(), e);
       }
     }
 

@@ -1,10 +1,13 @@
 package dev.concordat.messaging;
 
 import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
+import dev.concordat.core.Parking;
 import dev.concordat.core.StoredMessage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What happens to a relay; {@code now} is the time at which it does. */
 sealed interface RelayStimulus {
@@ -35,19 +38,24 @@ sealed interface RelayStimulus {
   record Checkpointed(Instant now, RelayAction.Checkpoint checkpoint, boolean ours)
       implements RelayStimulus {}
 
-  /** Parked messages that are to be tried again. */
-  record DueFound(Instant now, List<DueMessage> due) implements RelayStimulus {}
+  /**
+   * Parked messages that are to be tried again.
+   *
+   * @param most how many were asked for
+   */
+  record DueFound(Instant now, List<DueMessage> due, int most) implements RelayStimulus {}
 
   /**
-   * A parked message is gone.
+   * Parked messages are gone.
    *
-   * @param free whether nothing of its key is parked any more; empty if the lane is somebody else's
+   * @param free of which of their keys nothing is parked any more; empty if the lane is somebody
+   *     else's
    */
-  record Settled(Instant now, StoredMessage message, Optional<Boolean> free)
+  record Settled(Instant now, List<StoredMessage> messages, Optional<Set<MessageKey>> free)
       implements RelayStimulus {}
 
-  /** A parked message is parked again; or not, because the lane is somebody else's. */
-  record Reparked(Instant now, StoredMessage message, boolean ours) implements RelayStimulus {}
+  /** Messages are parked again; or not, because the lane is somebody else's. */
+  record Reparked(Instant now, List<Parking> parkings, boolean ours) implements RelayStimulus {}
 
   /**
    * What became of one message.

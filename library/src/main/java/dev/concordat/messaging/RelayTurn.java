@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class RelayTurn {
 
   private static final int UNKNOWN = -2;
+  private static final Duration SOON = Duration.ofMillis(1);
 
   private final RelayPlan plan;
   private final RelayState before;
@@ -232,38 +233,37 @@ final class RelayTurn {
     checkpointAt = now.plus(plan.checkpointEvery());
   }
 
-  void dueFound(List<DueMessage> due) {
+  /** As many as were asked for means that there may be more; others are read in between. */
+  void dueFound(RelayStimulus.DueFound found) {
     changed = true;
-    for (DueMessage one : due) {
+    for (DueMessage one : found.due()) {
       revived.putIfAbsent(one.message().position(), Revival.of(one));
     }
-    dueAt = now.plus(plan.dueEvery());
+    dueAt = now.plus(found.due().size() < found.most() ? plan.dueEvery() : SOON);
   }
 
-  /** If nothing of its key is parked in the store, what waits only here may go. */
-  void settled(StoredMessage message, boolean free) {
+  /** If nothing of a key is parked in the store, what waits only here may go. */
+  void settled(List<StoredMessage> messages, Set<MessageKey> free) {
     changed = true;
-    revived.remove(message.position());
-    MessageKey key = MessageKey.of(message);
-    if (key == null) {
-      return;
+    for (StoredMessage message : messages) {
+      revived.remove(message.position());
+      if (MessageKey.of(message) != null) {
+        // The next of its key is due by now.
+        dueAt = now;
+      }
     }
-    // The next of its key is due by now.
-    dueAt = now;
-    if (free) {
-      parked.remove(key);
-      for (int i = 0; i < window.size(); i++) {
-        Slot slot = window.get(i);
-        if (slot.phase() == Slot.Phase.PARKING && key.equals(slot.key())) {
-          window.set(i, slot.in(Slot.Phase.WAITING));
-        }
+    parked.removeAll(free);
+    for (int i = 0; i < window.size() && !free.isEmpty(); i++) {
+      Slot slot = window.get(i);
+      if (slot.phase() == Slot.Phase.PARKING && slot.key() != null && free.contains(slot.key())) {
+        window.set(i, slot.in(Slot.Phase.WAITING));
       }
     }
   }
 
-  void reparked(StoredMessage message) {
+  void reparked(List<Parking> parkings) {
     changed = true;
-    revived.remove(message.position());
+    parkings.forEach(parking -> revived.remove(parking.message().position()));
   }
 
   /** Sends what may go: never two messages of one key at the same time. */
@@ -310,27 +310,38 @@ final class RelayTurn {
    * The next thing to be asked of the store, if there is one. One at a time, and never for long.
    */
   void look() {
-    for (Revival revival : revived.values()) {
-      if (revival.phase() == Revival.Phase.SETTLING) {
-        act(new RelayAction.Settle(revival.message()));
-        return;
-      }
-      if (revival.parking() != null) {
-        act(new RelayAction.Repark(revival.parking()));
-        return;
-      }
+    RelayAction revival = revival();
+    if (revival != null) {
+      act(revival);
+      return;
     }
     RelayAction.Checkpoint checkpoint = checkpoint();
     if (checkpoint != null) {
       act(checkpoint);
-    } else if (!now.isBefore(dueAt)) {
-      act(new RelayAction.LookForDue());
+    } else if (!now.isBefore(dueAt) && revived.size() < plan.page()) {
+      act(new RelayAction.LookForDue(plan.page()));
     } else if (hasRoom()) {
       act(
           frontier.rests()
               ? new RelayAction.AskTick()
               : new RelayAction.ReadPage(frontier, plan.page()));
     }
+  }
+
+  private @Nullable RelayAction revival() {
+    List<StoredMessage> gone = new ArrayList<>();
+    List<Parking> again = new ArrayList<>();
+    for (Revival revival : revived.values()) {
+      if (revival.phase() == Revival.Phase.SETTLING) {
+        gone.add(revival.message());
+      } else if (revival.parking() != null) {
+        again.add(revival.parking());
+      }
+    }
+    if (!gone.isEmpty()) {
+      return new RelayAction.Settle(gone);
+    }
+    return again.isEmpty() ? null : new RelayAction.Repark(again);
   }
 
   private RelayAction.@Nullable Checkpoint checkpoint() {

@@ -7,6 +7,7 @@ import dev.concordat.core.ParkedMessage;
 import dev.concordat.core.ReceivedMessage;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.Consumers;
+import dev.concordat.store.Stuck;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -246,7 +247,8 @@ final class PgConsumers implements Consumers {
       Connection connection, long no, State state, String reason, @Nullable Duration wait) {
     String sql =
         "UPDATE $.unhandled SET state = ?, reason = ?, attempts = attempts + 1,"
-            + " due = clock_timestamp() + ? * interval '1 millisecond' WHERE no = ?";
+            + " due = clock_timestamp() + ? * interval '1 millisecond'"
+            + " WHERE no = ? AND state <> 'DISCARDED'";
     try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
       statement.setString(1, state.name());
       statement.setString(2, reason);
@@ -365,6 +367,20 @@ final class PgConsumers implements Consumers {
 
   @Override
   public List<DeadLetter> deadLetters(String consumer, int most) {
+    return listed(consumer, State.DEAD, most);
+  }
+
+  @Override
+  public List<DeadLetter> retrying(String consumer, int most) {
+    return listed(consumer, State.RETRY, most);
+  }
+
+  @Override
+  public List<Stuck> stuck(String header, String value, int most) {
+    return StuckRows.read(database, StuckRows.AT_CONSUMERS, header, value, most);
+  }
+
+  private List<DeadLetter> listed(String consumer, State state, int most) {
     return database.run(
         "SELECT "
             + MESSAGE
@@ -372,8 +388,9 @@ final class PgConsumers implements Consumers {
             + " (SELECT count(*) FROM $.unhandled b WHERE b.consumer = u.consumer"
             + " AND b.topic = u.topic AND b.key = u.key AND b.no > u.no"
             + " AND hashtextextended(b.key, 0) = hashtextextended(u.key, 0))"
-            + " FROM $.unhandled u WHERE u.consumer = ? AND u.state = 'DEAD'"
-            + " ORDER BY u.no LIMIT ?",
+            + " FROM $.unhandled u WHERE u.consumer = ? AND u.state = '"
+            + state
+            + "' ORDER BY u.no LIMIT ?",
         statement -> {
           statement.setString(1, consumer);
           statement.setInt(2, most);
@@ -403,7 +420,7 @@ final class PgConsumers implements Consumers {
   private boolean revive(String consumer, long no, State state) {
     return database.run(
         "UPDATE $.unhandled SET state = ?, due = clock_timestamp()"
-            + " WHERE consumer = ? AND no = ? AND state = 'DEAD'",
+            + " WHERE consumer = ? AND no = ? AND state IN ('DEAD', 'RETRY')",
         statement -> {
           statement.setString(1, state.name());
           statement.setString(2, consumer);

@@ -7,6 +7,8 @@ import dev.concordat.core.Parking;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Relays;
+import dev.concordat.store.Stuck;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,8 +16,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Relays in SQL. Every write names its epoch, and the row of the lane is locked before others. */
 final class PgRelays implements Relays {
@@ -46,24 +52,42 @@ final class PgRelays implements Relays {
           + " INSERT INTO $.parked (relay, lane, state, reason, due, position, at, id, topic, key,"
           + " type, headers, payload, not_before)"
           + " SELECT ours.name, ours.lane, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM ours"
-          + " ON CONFLICT (relay, position) DO UPDATE SET state = excluded.state,"
-          + " reason = excluded.reason, due = excluded.due, attempts = parked.attempts + 1";
+          + " ON CONFLICT (relay, position) DO UPDATE SET reason = excluded.reason,"
+          + " attempts = parked.attempts + 1,"
+          + " state = CASE parked.state WHEN 'DISCARDED' THEN parked.state ELSE excluded.state END,"
+          + " due = CASE parked.state WHEN 'DISCARDED' THEN parked.due ELSE excluded.due END";
 
   private static final String SETTLE =
       OURS
           + ", gone AS (DELETE FROM $.parked p USING ours"
-          + " WHERE p.relay = ours.name AND p.position = ? RETURNING p.position),"
-          + " next AS (SELECT p.relay, p.position FROM $.parked p, ours WHERE p.relay = ours.name"
-          + " AND p.lane = ours.lane AND p.topic = ? AND p.key = ? AND p.position > ?"
-          + " AND p.state <> 'DELAYED' AND p.not_before IS NULL ORDER BY p.position LIMIT 1),"
+          + " WHERE p.relay = ours.name AND p.position = ANY (?)),"
+          + " asked AS (SELECT DISTINCT topic, key FROM unnest(?, ?) a (topic, key)),"
+          + " next AS (SELECT n.relay, n.position, a.topic, a.key FROM asked a, ours,"
+          + " LATERAL (SELECT p.relay, p.position FROM $.parked p WHERE p.relay = ours.name"
+          + " AND p.lane = ours.lane AND p.topic = a.topic AND p.key = a.key"
+          + " AND p.position <> ALL (?) AND p.state <> 'DELAYED' AND p.not_before IS NULL"
+          + " ORDER BY p.position LIMIT 1) n),"
           + " made AS (UPDATE $.parked p SET due = clock_timestamp() FROM next"
-          + " WHERE p.relay = next.relay AND p.position = next.position RETURNING 1)"
-          + " SELECT NOT EXISTS (SELECT 1 FROM next) FROM ours";
+          + " WHERE p.relay = next.relay AND p.position = next.position)"
+          + " SELECT a.topic, a.key FROM ours LEFT JOIN asked a ON NOT EXISTS"
+          + " (SELECT 1 FROM next n WHERE n.topic = a.topic AND n.key = a.key)";
 
   // Before anything is published here under positions that came along from elsewhere.
   private static final String MOVE_HOUSE =
       "SELECT $.next_tick() FROM (SELECT system FROM $.tick ORDER BY no DESC LIMIT 1) t"
           + " WHERE t.system <> (SELECT system_identifier FROM pg_control_system())";
+
+  // Above the base everything counts; below it what was open at the tick and has committed since.
+  private static final String PROGRESS =
+      "SELECT r.name, r.lane, r.lease_until >= clock_timestamp(),"
+          + " greatest(0, $.last_position() - b.base) + (SELECT count(*) FROM $.outbox o"
+          + " WHERE o.position <= b.base"
+          + " AND o.xid = ANY (ARRAY(SELECT $.open_at(t) FROM $.tick t WHERE t.no = b.tick))),"
+          + " (SELECT count(*) FROM $.parked p WHERE p.relay = r.name AND p.lane = r.lane"
+          + " AND p.state <> 'DELAYED') FROM $.relay r,"
+          + " LATERAL (SELECT coalesce((SELECT t.low FROM $.tick t WHERE t.no = r.from_tick), 0)"
+          + " AS low) l, LATERAL (SELECT greatest(r.position, l.low) AS base,"
+          + " CASE WHEN r.position > l.low THEN r.to_tick ELSE r.from_tick END AS tick) b";
 
   private static final String PARKED = Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
 
@@ -146,9 +170,7 @@ final class PgRelays implements Relays {
       connection.setAutoCommit(false);
       boolean ours = checkpoint(connection, relay, lane, epoch, cursor, lease);
       if (ours) {
-        for (Parking parking : parkings) {
-          insert(connection, relay, lane, epoch, parking);
-        }
+        insert(connection, relay, lane, epoch, parkings);
         connection.commit();
       } else {
         connection.rollback();
@@ -177,27 +199,38 @@ final class PgRelays implements Relays {
     }
   }
 
-  private boolean insert(Connection connection, String relay, int lane, long epoch, Parking parking)
+  private boolean insert(
+      Connection connection, String relay, int lane, long epoch, List<Parking> parkings)
       throws SQLException {
-    StoredMessage message = parking.message();
-    try (PreparedStatement statement = connection.prepareStatement(database.sql(PARK))) {
-      statement.setString(1, relay);
-      statement.setInt(2, lane);
-      statement.setLong(3, epoch);
-      statement.setString(4, parking.state().name());
-      statement.setString(5, parking.reason());
-      statement.setTimestamp(6, PgJournal.timestamp(parking.due()));
-      statement.setLong(7, message.position());
-      statement.setTimestamp(8, PgJournal.timestamp(message.at()));
-      statement.setObject(9, message.id());
-      statement.setString(10, message.topic());
-      statement.setString(11, message.key());
-      statement.setString(12, message.type());
-      statement.setString(13, Messages.text(message.headers()));
-      statement.setBytes(14, message.payload().toArray());
-      statement.setTimestamp(15, PgJournal.timestamp(message.notBefore()));
-      return statement.executeUpdate() == 1;
+    if (parkings.isEmpty()) {
+      return true;
     }
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(PARK))) {
+      for (Parking parking : parkings) {
+        statement.setString(1, relay);
+        statement.setInt(2, lane);
+        statement.setLong(3, epoch);
+        set(statement, parking);
+        statement.addBatch();
+      }
+      return IntStream.of(statement.executeBatch()).allMatch(count -> count == 1);
+    }
+  }
+
+  private static void set(PreparedStatement statement, Parking parking) throws SQLException {
+    StoredMessage message = parking.message();
+    statement.setString(4, parking.state().name());
+    statement.setString(5, parking.reason());
+    statement.setTimestamp(6, PgJournal.timestamp(parking.due()));
+    statement.setLong(7, message.position());
+    statement.setTimestamp(8, PgJournal.timestamp(message.at()));
+    statement.setObject(9, message.id());
+    statement.setString(10, message.topic());
+    statement.setString(11, message.key());
+    statement.setString(12, message.type());
+    statement.setString(13, Messages.text(message.headers()));
+    statement.setBytes(14, message.payload().toArray());
+    statement.setTimestamp(15, PgJournal.timestamp(message.notBefore()));
   }
 
   @Override
@@ -222,26 +255,51 @@ final class PgRelays implements Relays {
   }
 
   @Override
-  public Optional<Boolean> settle(String relay, int lane, long epoch, StoredMessage message) {
-    MessageKey key = MessageKey.of(message);
-    return database.run(
-        SETTLE,
-        statement -> {
-          statement.setString(1, relay);
-          statement.setInt(2, lane);
-          statement.setLong(3, epoch);
-          statement.setLong(4, message.position());
-          statement.setString(5, message.topic());
-          statement.setString(6, key == null ? null : key.key());
-          statement.setLong(7, message.position());
-          return Database.rows(statement, row -> row.getBoolean(1)).stream().findFirst();
-        });
+  public Optional<Set<MessageKey>> settle(
+      String relay, int lane, long epoch, List<StoredMessage> messages) {
+    List<MessageKey> keys = messages.stream().map(MessageKey::of).filter(Objects::nonNull).toList();
+    Object[] positions = messages.stream().map(StoredMessage::position).toArray();
+    List<Optional<MessageKey>> free =
+        database.run(
+            SETTLE,
+            statement -> {
+              Array gone = statement.getConnection().createArrayOf("bigint", positions);
+              statement.setString(1, relay);
+              statement.setInt(2, lane);
+              statement.setLong(3, epoch);
+              statement.setArray(4, gone);
+              statement.setArray(5, texts(statement, keys, MessageKey::topic));
+              statement.setArray(6, texts(statement, keys, MessageKey::key));
+              statement.setArray(7, gone);
+              return Database.rows(statement, PgRelays::key);
+            });
+    return free.isEmpty()
+        ? Optional.empty()
+        : Optional.of(free.stream().flatMap(Optional::stream).collect(Collectors.toSet()));
+  }
+
+  private static Array texts(
+      PreparedStatement statement, List<MessageKey> keys, Function<MessageKey, String> part)
+      throws SQLException {
+    return statement.getConnection().createArrayOf("text", keys.stream().map(part).toArray());
+  }
+
+  private static Optional<MessageKey> key(ResultSet row) throws SQLException {
+    String topic = row.getString(1);
+    return topic == null ? Optional.empty() : Optional.of(new MessageKey(topic, row.getString(2)));
   }
 
   @Override
-  public boolean park(String relay, int lane, long epoch, Parking parking) {
-    try (Connection connection = database.autoCommitting()) {
-      return insert(connection, relay, lane, epoch, parking);
+  public boolean park(String relay, int lane, long epoch, List<Parking> parkings) {
+    try (Connection connection = database.connect()) {
+      connection.setAutoCommit(false);
+      boolean ours = insert(connection, relay, lane, epoch, parkings);
+      if (ours) {
+        connection.commit();
+      } else {
+        connection.rollback();
+      }
+      return ours;
     } catch (SQLException e) {
       throw database.meaning(e, relay);
     }
@@ -261,6 +319,15 @@ final class PgRelays implements Relays {
 
   @Override
   public List<DeadLetter> deadLetters(String relay, int most) {
+    return listed(relay, Parking.State.PARKED, most);
+  }
+
+  @Override
+  public List<DeadLetter> held(String relay, int most) {
+    return listed(relay, Parking.State.HELD, most);
+  }
+
+  private List<DeadLetter> listed(String relay, Parking.State state, int most) {
     return database.run(
         "SELECT "
             + PARKED
@@ -268,11 +335,12 @@ final class PgRelays implements Relays {
             + " AND b.lane = p.lane AND b.topic = p.topic AND b.key = p.key"
             + " AND p.not_before IS NULL AND b.not_before IS NULL"
             + " AND b.position > p.position AND b.state = 'BEHIND')"
-            + " FROM $.parked p WHERE p.relay = ? AND p.state = 'PARKED'"
+            + " FROM $.parked p WHERE p.relay = ? AND p.state = ?"
             + " ORDER BY p.position LIMIT ?",
         statement -> {
           statement.setString(1, relay);
-          statement.setInt(2, most);
+          statement.setString(2, state.name());
+          statement.setInt(3, most);
           return Database.rows(
               statement,
               row ->
@@ -285,10 +353,15 @@ final class PgRelays implements Relays {
   }
 
   @Override
+  public List<Stuck> stuck(String header, String value, int most) {
+    return StuckRows.read(database, StuckRows.AT_RELAYS, header, value, most);
+  }
+
+  @Override
   public boolean replay(String relay, long position) {
     return changed(
         "UPDATE $.parked SET due = clock_timestamp() WHERE relay = ? AND position = ?"
-            + " AND state = 'PARKED'",
+            + " AND state IN ('PARKED', 'HELD')",
         relay,
         position);
   }
@@ -297,7 +370,7 @@ final class PgRelays implements Relays {
   public boolean discard(String relay, long position) {
     return changed(
         "UPDATE $.parked SET due = clock_timestamp(), state = 'DISCARDED'"
-            + " WHERE relay = ? AND position = ? AND state = 'PARKED'",
+            + " WHERE relay = ? AND position = ? AND state IN ('PARKED', 'HELD')",
         relay,
         position);
   }
@@ -315,20 +388,22 @@ final class PgRelays implements Relays {
   @Override
   public List<Progress> progress() {
     return database.run(
-        "SELECT r.name, r.lane, r.lease_until >= clock_timestamp(),"
-            + " greatest(0, $.last_position() - greatest(r.position,"
-            + " coalesce((SELECT t.low FROM $.tick t WHERE t.no = r.from_tick), 0))),"
-            + " (SELECT count(*) FROM $.parked p WHERE p.relay = r.name AND p.lane = r.lane"
-            + " AND p.state <> 'DELAYED') FROM $.relay r ORDER BY 1, 2",
-        statement ->
-            Database.rows(
-                statement,
-                row ->
-                    new Progress(
-                        row.getString(1),
-                        row.getInt(2),
-                        row.getBoolean(3),
-                        row.getLong(4),
-                        row.getLong(5))));
+        PROGRESS + " ORDER BY 1, 2", statement -> Database.rows(statement, PgRelays::progress));
+  }
+
+  @Override
+  public Optional<Progress> progress(String relay, int lane) {
+    return database.run(
+        PROGRESS + " WHERE r.name = ? AND r.lane = ?",
+        statement -> {
+          statement.setString(1, relay);
+          statement.setInt(2, lane);
+          return Database.rows(statement, PgRelays::progress).stream().findFirst();
+        });
+  }
+
+  private static Progress progress(ResultSet row) throws SQLException {
+    return new Progress(
+        row.getString(1), row.getInt(2), row.getBoolean(3), row.getLong(4), row.getLong(5));
   }
 }

@@ -87,7 +87,7 @@ public interface Consumers {
       @Nullable String reason,
       @Nullable Duration wait);
 
-  /** Parks a message again that failed again. */
+  /** Parks a message again that failed again; not if it was given up meanwhile. */
   void parkAgain(
       Connection connection, long no, State state, String reason, @Nullable Duration wait);
 
@@ -147,12 +147,22 @@ public interface Consumers {
       int behind,
       Instant parkedAt) {}
 
-  /** Lets a dead letter be tried again, at once. Returns false if there is none of that number. */
+  /** What failed and is tried again by itself, oldest first, as committed now. */
+  List<DeadLetter> retrying(String consumer, int most);
+
+  /** Messages that have that header and do not get on, oldest first, as committed now. */
+  List<Stuck> stuck(String header, String value, int most);
+
+  /**
+   * Lets a dead letter, or one that is tried again by itself, be tried at once. Returns false if
+   * there is none of that number.
+   */
   boolean replay(String consumer, long no);
 
   /**
-   * Gives a dead letter up, which counts as handled from then on, and lets what waits behind it go
-   * on. Returns false if there is none of that number.
+   * Gives a dead letter up, or one that is tried again by itself: it counts as handled from then
+   * on, and what waits behind it goes on. Waits for an attempt that is under way. Returns false if
+   * there is none of that number, for instance because that attempt handled it.
    */
   boolean discard(String consumer, long no);
 

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -159,7 +160,11 @@ final class MemoryConsumers implements Consumers {
     tables.alone(() ->
         transaction.onCommit(() ->
             parked.computeIfPresent(
-                no, (n, held) -> held.as(state, reason, held.attempts() + 1, due(wait)))));
+                no,
+                (n, held) ->
+                    held.state() == State.DISCARDED
+                        ? held
+                        : held.as(state, reason, held.attempts() + 1, due(wait)))));
   }
 
   @Override
@@ -250,10 +255,19 @@ final class MemoryConsumers implements Consumers {
 
   @Override
   public List<DeadLetter> deadLetters(String consumer, int most) {
+    return listed(consumer, State.DEAD, most);
+  }
+
+  @Override
+  public List<DeadLetter> retrying(String consumer, int most) {
+    return listed(consumer, State.RETRY, most);
+  }
+
+  private List<DeadLetter> listed(String consumer, State state, int most) {
     return tables.locked(() ->
         parked.entrySet().stream()
             .filter(entry -> entry.getValue().consumer().equals(consumer))
-            .filter(entry -> entry.getValue().state() == State.DEAD)
+            .filter(entry -> entry.getValue().state() == state)
             .limit(most)
             .map(entry -> dead(entry.getKey(), entry.getValue()))
             .toList());
@@ -274,6 +288,38 @@ final class MemoryConsumers implements Consumers {
   }
 
   @Override
+  public List<Stuck> stuck(String header, String value, int most) {
+    return tables.locked(() ->
+        parked.entrySet().stream()
+            .filter(entry -> value.equals(entry.getValue().message().headers().get(header)))
+            .flatMap(entry -> stuck(entry.getKey(), entry.getValue()).stream())
+            .sorted(Comparator.comparing(Stuck::since))
+            .limit(most)
+            .toList());
+  }
+
+  private static Optional<Stuck> stuck(long no, Held held) {
+    Stuck.@Nullable Standing standing =
+        switch (held.state()) {
+          case DEAD -> Stuck.Standing.DEAD;
+          case RETRY -> Stuck.Standing.RETRYING;
+          case BEHIND -> Stuck.Standing.BEHIND;
+          case DISCARDED -> null;
+        };
+    return Optional.ofNullable(standing)
+        .map(how ->
+            new Stuck(
+                Stuck.Place.CONSUMER,
+                held.consumer(),
+                no,
+                how,
+                held.message().topic(),
+                held.message().type(),
+                held.reason(),
+                held.parkedAt()));
+  }
+
+  @Override
   public boolean replay(String consumer, long no) {
     return revive(consumer, no, State.RETRY);
   }
@@ -286,12 +332,16 @@ final class MemoryConsumers implements Consumers {
   private boolean revive(String consumer, long no, State state) {
     return tables.locked(() -> {
       Held held = parked.get(no);
-      if (held == null || !held.consumer().equals(consumer) || held.state() != State.DEAD) {
+      if (held == null || !held.consumer().equals(consumer) || !isForPeople(held.state())) {
         return false;
       }
       parked.put(no, held.as(state, held.reason(), held.attempts(), tables.now()));
       return true;
     });
+  }
+
+  private static boolean isForPeople(State state) {
+    return state == State.DEAD || state == State.RETRY;
   }
 
   @Override

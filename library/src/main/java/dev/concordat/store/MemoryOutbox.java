@@ -72,14 +72,14 @@ final class MemoryOutbox implements Outbox, Ticks {
     return ticks.get(Math.toIntExact(cursor.to()));
   }
 
-  long last() {
-    return last;
-  }
-
-  /** The position of the last message that a tick shows, or 0. */
-  long shownBy(long tick) {
-    int shown = ticks.get(Math.toIntExact(tick));
-    return shown == 0 ? 0 : visible.get(shown - 1).position();
+  /** How many messages are committed that a relay at that cursor has not read; of all lanes. */
+  long beyond(Cursor cursor) {
+    int from = ticks.get(Math.toIntExact(cursor.from()));
+    long read =
+        visible.subList(from, to(cursor)).stream()
+            .filter(message -> message.position() <= cursor.position())
+            .count();
+    return visible.size() - from - read;
   }
 
   @Override

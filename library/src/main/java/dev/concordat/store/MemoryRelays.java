@@ -124,7 +124,10 @@ final class MemoryRelays implements Relays {
     lane.parked.merge(
         parking.message().position(),
         new Held(parking, 0, tables.now()),
-        (old, now) -> new Held(parking, old.attempts() + 1, old.parkedAt()));
+        (old, now) ->
+            old.parking().state() == Parking.State.DISCARDED
+                ? old
+                : new Held(parking, old.attempts() + 1, old.parkedAt()));
   }
 
   @Override
@@ -143,27 +146,33 @@ final class MemoryRelays implements Relays {
   }
 
   @Override
-  public Optional<Boolean> settle(String relay, int lane, long epoch, StoredMessage message) {
-    return locked(() -> Optional.ofNullable(ours(relay, lane, epoch)).map(l -> settle(l, message)));
+  public Optional<Set<MessageKey>> settle(
+      String relay, int lane, long epoch, List<StoredMessage> messages) {
+    return locked(
+        () -> Optional.ofNullable(ours(relay, lane, epoch)).map(l -> settle(l, messages)));
   }
 
-  private boolean settle(Lane lane, StoredMessage message) {
-    lane.parked.remove(message.position());
-    MessageKey key = MessageKey.of(message);
+  private Set<MessageKey> settle(Lane lane, List<StoredMessage> messages) {
+    messages.forEach(message -> lane.parked.remove(message.position()));
+    return messages.stream()
+        .flatMap(message -> Optional.ofNullable(MessageKey.of(message)).stream())
+        .filter(key -> !makeNextDue(lane, key))
+        .collect(Collectors.toSet());
+  }
+
+  private boolean makeNextDue(Lane lane, MessageKey key) {
     Optional<Map.Entry<Long, Held>> next =
-        lane.parked.tailMap(message.position()).entrySet().stream()
-            .filter(entry -> entry.getValue().isOf(key))
-            .findFirst();
+        lane.parked.entrySet().stream().filter(entry -> entry.getValue().isOf(key)).findFirst();
     next.ifPresent(entry -> entry.setValue(entry.getValue().due(tables.now())));
-    return next.isEmpty();
+    return next.isPresent();
   }
 
   @Override
-  public boolean park(String relay, int lane, long epoch, Parking parking) {
+  public boolean park(String relay, int lane, long epoch, List<Parking> parkings) {
     return locked(() -> {
       Lane ours = ours(relay, lane, epoch);
       if (ours != null) {
-        put(ours, parking);
+        parkings.forEach(parking -> put(ours, parking));
       }
       return ours != null;
     });
@@ -181,51 +190,107 @@ final class MemoryRelays implements Relays {
 
   @Override
   public List<DeadLetter> deadLetters(String relay, int most) {
+    return listed(relay, Parking.State.PARKED, most);
+  }
+
+  @Override
+  public List<DeadLetter> held(String relay, int most) {
+    return listed(relay, Parking.State.HELD, most);
+  }
+
+  private List<DeadLetter> listed(String relay, Parking.State state, int most) {
     return locked(() ->
         lanes(relay).stream()
-            .flatMap(lane -> lane.parked.values().stream().map(held -> dead(lane, held)))
-            .flatMap(Optional::stream)
+            .flatMap(lane ->
+                lane.parked.values().stream()
+                    .filter(held -> held.parking().state() == state)
+                    .map(held -> dead(lane, held)))
             .sorted(Comparator.comparingLong((DeadLetter dead) -> dead.message().position()))
             .limit(most)
             .toList());
   }
 
-  private static Optional<DeadLetter> dead(Lane lane, Held held) {
+  private static DeadLetter dead(Lane lane, Held held) {
     Parking parking = held.parking();
-    if (parking.state() != Parking.State.PARKED) {
-      return Optional.empty();
-    }
     MessageKey key = MessageKey.of(parking.message());
     long behind =
         lane.parked.tailMap(parking.message().position(), false).values().stream()
             .filter(other -> other.isOf(key) && other.parking().state() == Parking.State.BEHIND)
             .count();
-    return Optional.of(
-        new DeadLetter(
-            parking.message(), parking.reason(), Math.toIntExact(behind), held.parkedAt()));
+    return new DeadLetter(
+        parking.message(), parking.reason(), Math.toIntExact(behind), held.parkedAt());
+  }
+
+  @Override
+  public List<Stuck> stuck(String header, String value, int most) {
+    return locked(() ->
+        relays.entrySet().stream()
+            .flatMap(relay ->
+                relay.getValue().stream()
+                    .flatMap(lane -> lane.parked.values().stream())
+                    .filter(held -> value.equals(held.parking().message().headers().get(header)))
+                    .flatMap(held -> stuck(relay.getKey(), held).stream()))
+            .sorted(Comparator.comparing(Stuck::since))
+            .limit(most)
+            .toList());
+  }
+
+  private static Optional<Stuck> stuck(String relay, Held held) {
+    Parking parking = held.parking();
+    StoredMessage message = parking.message();
+    Stuck.@Nullable Standing standing =
+        switch (parking.state()) {
+          case PARKED -> Stuck.Standing.DEAD;
+          case HELD -> Stuck.Standing.RETRYING;
+          case BEHIND -> Stuck.Standing.BEHIND;
+          case DELAYED, DISCARDED -> null;
+        };
+    return Optional.ofNullable(standing)
+        .map(how ->
+            new Stuck(
+                Stuck.Place.RELAY,
+                relay,
+                message.position(),
+                how,
+                message.topic(),
+                message.type(),
+                parking.reason(),
+                held.parkedAt()));
   }
 
   @Override
   public boolean replay(String relay, long position) {
-    return change(relay, position, Parking.State.PARKED);
+    return change(relay, position, false);
   }
 
   @Override
   public boolean discard(String relay, long position) {
-    return change(relay, position, Parking.State.DISCARDED);
+    return change(relay, position, true);
   }
 
-  private boolean change(String relay, long position, Parking.State state) {
+  private boolean change(String relay, long position, boolean gone) {
     return locked(() -> {
       for (Lane lane : lanes(relay)) {
         Held held = lane.parked.get(position);
-        if (held != null && held.parking().state() == Parking.State.PARKED) {
+        if (held != null && isForPeople(held.parking().state())) {
+          Parking.State state = gone ? Parking.State.DISCARDED : held.parking().state();
           lane.parked.put(position, held.as(state, tables.now()));
           return true;
         }
       }
       return false;
     });
+  }
+
+  private static boolean isForPeople(Parking.State state) {
+    return state == Parking.State.PARKED || state == Parking.State.HELD;
+  }
+
+  @Override
+  public Optional<Progress> progress(String relay, int lane) {
+    return progress().stream()
+        .filter(one -> one.relay().equals(relay) && one.lane() == lane)
+        .findFirst();
   }
 
   @Override
@@ -242,16 +307,11 @@ final class MemoryRelays implements Relays {
   }
 
   private Progress progress(String relay, int number, Lane lane) {
-    long read = Math.max(lane.cursor.position(), outbox.shownBy(lane.cursor.from()));
     long parked =
         lane.parked.values().stream()
             .filter(held -> held.parking().state() != Parking.State.DELAYED)
             .count();
     return new Progress(
-        relay,
-        number,
-        !lane.leaseUntil.isBefore(tables.now()),
-        Math.max(0, outbox.last() - read),
-        parked);
+        relay, number, !lane.leaseUntil.isBefore(tables.now()), outbox.beyond(lane.cursor), parked);
   }
 }

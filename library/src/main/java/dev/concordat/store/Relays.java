@@ -58,15 +58,20 @@ public interface Relays {
   List<DueMessage> due(String relay, int lane, int most);
 
   /**
-   * Removes a parked message that was delivered or given up, and makes the next of its key due.
+   * Removes parked messages that were delivered or given up, and makes the next of their keys due.
    *
-   * @return whether no message of its key is parked any more, or empty if the lane belongs to
+   * @return of which of their keys no message is parked any more, or empty if the lane belongs to
    *     somebody else now
    */
-  Optional<Boolean> settle(String relay, int lane, long epoch, StoredMessage message);
+  Optional<Set<MessageKey>> settle(
+      String relay, int lane, long epoch, List<StoredMessage> messages);
 
-  /** Parks a message again that still could not be delivered. */
-  boolean park(String relay, int lane, long epoch, Parking parking);
+  /**
+   * Parks messages again that still could not be delivered, all or none.
+   *
+   * @return false if the lane belongs to somebody else now: nothing was written
+   */
+  boolean park(String relay, int lane, long epoch, List<Parking> parkings);
 
   /** Gives a lane back, for others to claim at once. */
   void release(String relay, int lane, long epoch);
@@ -84,16 +89,32 @@ public interface Relays {
    */
   record DeadLetter(StoredMessage message, @Nullable String reason, int behind, Instant parkedAt) {}
 
-  /** Lets a dead letter be tried again, at once. Returns false if there is none there. */
+  /** What is held and tried again by itself, oldest first, as committed now. */
+  List<DeadLetter> held(String relay, int most);
+
+  /**
+   * Messages that have that header and do not get on, oldest first, as committed now. Delayed ones
+   * are not among them.
+   */
+  List<Stuck> stuck(String header, String value, int most);
+
+  /**
+   * Lets a dead letter, or one that is held, be tried again, at once. Returns false if there is
+   * none there.
+   */
   boolean replay(String relay, long position);
 
   /**
-   * Gives a dead letter up, and lets what waits behind it go on. Returns false if there is none.
+   * Gives a dead letter up, or one that is held, and lets what waits behind it go on. If it is
+   * being delivered at this moment, it may still arrive. Returns false if there is none.
    */
   boolean discard(String relay, long position);
 
   /** How far the lanes of all relays are, as committed now. */
   List<Progress> progress();
+
+  /** How far that lane is, as committed now; empty if there is none. */
+  Optional<Progress> progress(String relay, int lane);
 
   /**
    * How far a lane is.

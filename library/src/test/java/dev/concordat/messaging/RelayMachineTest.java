@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.Cursor;
+import dev.concordat.core.DueMessage;
+import dev.concordat.core.Parking;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.RelayStimulus.Answer;
@@ -11,8 +13,10 @@ import dev.concordat.messaging.RelayStimulus.Answered;
 import dev.concordat.messaging.RelayStimulus.Outcome;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -97,5 +101,53 @@ class RelayMachineTest {
     answerEach(Outcome.DELIVERED);
     assertThat(decide(new RelayStimulus.Look(now)))
         .containsExactly(new RelayAction.Checkpoint(state.frontier(), List.of(), MESSAGES));
+  }
+
+  @Test
+  @DisplayName("P8: delayed messages that are due at once leave page by page, and others between")
+  void whatIsDueAtOnceNeedsFewTurns() {
+    int pages = 50;
+    List<RelayAction> looks = new ArrayList<>();
+    for (int page = 0; page < pages; page++) {
+      List<StoredMessage> due = due(page);
+      assertThat(decide(new RelayStimulus.Look(now)))
+          .containsExactly(new RelayAction.LookForDue(MESSAGES));
+      List<DueMessage> found =
+          due.stream().map(m -> new DueMessage(m, 0, Parking.State.DELAYED)).toList();
+      assertThat(decide(new RelayStimulus.DueFound(now, found, MESSAGES)))
+          .containsExactly(new RelayAction.Send(due));
+      List<Answer> delivered =
+          due.stream().map(m -> new Answer(m.position(), Outcome.DELIVERED, "")).toList();
+      decide(new Answered(now, delivered, 0.5));
+      looks.addAll(decide(new RelayStimulus.Look(now)));
+      decide(new RelayStimulus.Settled(now, due, Optional.of(Set.of())));
+      assertThat(decide(new RelayStimulus.Look(now))).containsExactly(new RelayAction.AskTick());
+      now = now.plusMillis(1);
+    }
+    assertThat(looks).hasSize(pages).allMatch(look -> look instanceof RelayAction.Settle);
+    assertThat(state.revived()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("P8: no more than a page of what is due is in memory, however slow the sink")
+  void whatIsDueWaitsForRoom() {
+    decide(new RelayStimulus.Ticked(now, 1));
+    List<DueMessage> found =
+        due(0).stream().map(m -> new DueMessage(m, 0, Parking.State.DELAYED)).toList();
+    decide(new RelayStimulus.DueFound(now, found, MESSAGES));
+    now = now.plus(Duration.ofHours(2));
+
+    assertThat(decide(new RelayStimulus.Look(now))).containsExactly(new RelayAction.AskTick());
+  }
+
+  private List<StoredMessage> due(int page) {
+    return LongStream.range((long) page * MESSAGES, (page + 1L) * MESSAGES)
+        .mapToObj(position -> delayed(message(position)))
+        .toList();
+  }
+
+  private StoredMessage delayed(StoredMessage m) {
+    return new StoredMessage(
+        m.position(), m.at(), m.id(), m.topic(), m.key(), m.type(), m.headers(), m.payload(), now);
   }
 }

@@ -396,12 +396,14 @@ record RelayWorld(
           checkpoint.parkings().forEach(p -> parked.put(p.message().position(), p));
           yield new RelayStimulus.Checkpointed(NOW, checkpoint, true);
         }
-        case RelayAction.LookForDue look -> new RelayStimulus.DueFound(NOW, due());
+        case RelayAction.LookForDue look ->
+            new RelayStimulus.DueFound(NOW, due(look.most()), look.most());
         case RelayAction.Settle settle ->
-            new RelayStimulus.Settled(NOW, settle.message(), Optional.of(settle(settle.message())));
+            new RelayStimulus.Settled(
+                NOW, settle.messages(), Optional.of(settle(settle.messages())));
         case RelayAction.Repark again -> {
-          parked.put(again.parking().message().position(), again.parking());
-          yield new RelayStimulus.Reparked(NOW, again.parking().message(), true);
+          again.parkings().forEach(p -> parked.put(p.message().position(), p));
+          yield new RelayStimulus.Reparked(NOW, again.parkings(), true);
         }
       };
     }
@@ -423,24 +425,28 @@ record RelayWorld(
           .toList();
     }
 
-    private List<DueMessage> due() {
+    private List<DueMessage> due(int most) {
       return parked.values().stream()
           .filter(parking -> parking.due() != null)
+          .limit(most)
           .map(parking -> new DueMessage(parking.message(), 0, parking.state()))
           .toList();
     }
 
-    private boolean settle(StoredMessage message) {
-      parked.remove(message.position());
-      if (MessageKey.of(message) == null) {
-        return true;
-      }
+    private Set<MessageKey> settle(List<StoredMessage> messages) {
+      messages.forEach(message -> parked.remove(message.position()));
+      return messages.stream()
+          .map(MessageKey::of)
+          .filter(Objects::nonNull)
+          .filter(key -> !makeNextDue(key))
+          .collect(Collectors.toSet());
+    }
+
+    private boolean makeNextDue(MessageKey key) {
       Optional<Parking> next =
-          parked.tailMap(message.position()).values().stream()
-              .filter(p -> Objects.equals(MessageKey.of(p.message()), MessageKey.of(message)))
-              .findFirst();
+          parked.values().stream().filter(p -> key.equals(MessageKey.of(p.message()))).findFirst();
       next.ifPresent(p -> due(p.message().position()));
-      return next.isEmpty();
+      return next.isPresent();
     }
   }
 

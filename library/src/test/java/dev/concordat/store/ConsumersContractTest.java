@@ -2,6 +2,7 @@ package dev.concordat.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.MessageKey;
@@ -173,7 +174,8 @@ class ConsumersContractTest extends MessagesContract {
     assertThat(due()).isEmpty();
     assertThat(store.consumers().replay("other", dead.no())).isFalse();
     assertThat(store.consumers().replay(BILLING, dead.no())).isTrue();
-    assertThat(store.consumers().replay(BILLING, dead.no())).isFalse();
+    assertThat(store.consumers().replay(BILLING, dead.no())).as("once more").isTrue();
+    assertThat(store.consumers().replay(BILLING, dead.no() + 2)).isFalse();
 
     ParkedMessage due = due().orElseThrow();
     assertThat(due.discarded()).isFalse();
@@ -223,5 +225,56 @@ class ConsumersContractTest extends MessagesContract {
         .containsExactly(
             new Consumers.Standing(BILLING, false, 1, 1),
             new Consumers.Standing("other", true, 0, 0));
+  }
+
+  @Test
+  void whatIsTriedAgainIsListedReplayedAndDiscarded() {
+    park(received("1", "a", "x"), State.RETRY, HOUR);
+    park(received("2", "a", "x"), State.BEHIND, null);
+
+    Consumers.DeadLetter retrying = store.consumers().retrying(BILLING, 10).get(0);
+    assertThat(retrying.message().id()).isEqualTo("1");
+    assertThat(retrying.behind()).isEqualTo(1);
+    assertThat(store.consumers().retrying(BILLING, 10)).hasSize(1);
+    assertThat(store.consumers().deadLetters(BILLING, 10)).isEmpty();
+    assertThat(store.consumers().replay(BILLING, retrying.no())).isTrue();
+    assertThat(due().orElseThrow().discarded()).isFalse();
+
+    assertThat(store.consumers().discard(BILLING, retrying.no())).isTrue();
+    assertThat(store.consumers().retrying(BILLING, 10)).isEmpty();
+    ParkedMessage given = due().orElseThrow();
+    assertThat(given.discarded()).isTrue();
+    settle(given);
+    assertThat(due().orElseThrow().message().id()).isEqualTo("2");
+  }
+
+  @Test
+  @DisplayName("P8: what is given up while it is tried stays given up")
+  void whatIsDiscardedWhileItIsTriedStaysSo() {
+    park(received("1", "a", "x"), State.RETRY, Duration.ZERO);
+    ParkedMessage tried = due().orElseThrow();
+    assertThat(store.consumers().discard(BILLING, tried.no())).isTrue();
+
+    run(connection ->
+        store.consumers().parkAgain(connection, tried.no(), State.RETRY, "again", HOUR));
+
+    assertThat(due().orElseThrow().discarded()).isTrue();
+  }
+
+  @Test
+  void whatIsStuckIsFoundByAHeader() {
+    park(received("1", "a", "x"), State.DEAD, null);
+    park(received("2", "a", "x"), State.BEHIND, null);
+    park(received("3", "b", "x"), State.RETRY, HOUR);
+    park(new ReceivedMessage("4", "orders", "c", "T", Map.of(), Bytes.EMPTY), State.DEAD, null);
+
+    assertThat(store.consumers().stuck("h", "ä", 10))
+        .extracting(Stuck::at, Stuck::name, Stuck::standing, Stuck::reason)
+        .containsExactly(
+            tuple(Stuck.Place.CONSUMER, BILLING, Stuck.Standing.DEAD, "because"),
+            tuple(Stuck.Place.CONSUMER, BILLING, Stuck.Standing.BEHIND, "because"),
+            tuple(Stuck.Place.CONSUMER, BILLING, Stuck.Standing.RETRYING, "because"));
+    assertThat(store.consumers().stuck("h", "ä", 2)).hasSize(2);
+    assertThat(store.consumers().stuck("h", "other", 10)).isEmpty();
   }
 }

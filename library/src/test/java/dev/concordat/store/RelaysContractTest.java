@@ -2,6 +2,7 @@ package dev.concordat.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
@@ -11,7 +12,11 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Relays.Claim;
 import dev.concordat.store.Relays.DeadLetter;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -86,8 +91,8 @@ class RelaysContractTest extends MessagesContract {
     Parking parking = parking(messages.get(0), Parking.State.PARKED, "no");
 
     assertThat(checkpoint(stale, new Cursor(1, 1, 0), parking)).isFalse();
-    assertThat(store.relays().park("r", stale.lane(), stale.epoch(), parking)).isFalse();
-    assertThat(store.relays().settle("r", stale.lane(), stale.epoch(), messages.get(0))).isEmpty();
+    assertThat(store.relays().park("r", stale.lane(), stale.epoch(), List.of(parking))).isFalse();
+    assertThat(store.relays().settle("r", stale.lane(), stale.epoch(), messages)).isEmpty();
     store.relays().release("r", stale.lane(), stale.epoch());
 
     assertThat(store.relays().claim("r", HOUR)).as("not released").isEmpty();
@@ -149,11 +154,39 @@ class RelaysContractTest extends MessagesContract {
     assertThat(store.relays().due("r", 0, 10))
         .containsExactly(new DueMessage(m.get(0), 0, Parking.State.PARKED));
 
-    assertThat(store.relays().settle("r", 0, claim.epoch(), m.get(0))).contains(false);
+    assertThat(store.relays().settle("r", 0, claim.epoch(), m.subList(0, 1))).contains(Set.of());
     assertThat(store.relays().due("r", 0, 10))
         .containsExactly(new DueMessage(m.get(1), 0, Parking.State.BEHIND));
-    assertThat(store.relays().settle("r", 0, claim.epoch(), m.get(1))).contains(true);
+    assertThat(store.relays().settle("r", 0, claim.epoch(), m.subList(1, 2)))
+        .contains(Set.of(new MessageKey("topic", "k")));
     assertThat(store.relays().due("r", 0, 10)).isEmpty();
+  }
+
+  @Test
+  void manyAreSettledAtOnceAndEachKeyGoesOn() {
+    List<StoredMessage> m = published("a", "a", "b", null, "c", "c");
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    checkpoint(
+        claim,
+        Cursor.past(1),
+        parking(m.get(0), Parking.State.PARKED, "no"),
+        parking(m.get(1), Parking.State.BEHIND, null),
+        parking(m.get(2), Parking.State.PARKED, "no"),
+        parking(m.get(3), Parking.State.PARKED, "no"),
+        parking(m.get(4), Parking.State.PARKED, "no"),
+        parking(m.get(5), Parking.State.BEHIND, null));
+
+    assertThat(
+            store
+                .relays()
+                .settle("r", 0, claim.epoch(), List.of(m.get(0), m.get(2), m.get(3), m.get(5))))
+        .contains(Set.of(new MessageKey("topic", "b")));
+    assertThat(store.relays().due("r", 0, 10))
+        .extracting(due -> due.message())
+        .containsExactly(m.get(1), m.get(4));
+    assertThat(store.relays().settle("r", 0, claim.epoch(), m)).isPresent();
+    assertThat(store.relays().progress().get(0).parked()).isZero();
   }
 
   @Test
@@ -164,7 +197,9 @@ class RelaysContractTest extends MessagesContract {
     checkpoint(claim, Cursor.past(1), parking(m.get(0), Parking.State.PARKED, "no"));
     store.relays().replay("r", m.get(0).position());
 
-    store.relays().park("r", 0, claim.epoch(), parking(m.get(0), Parking.State.PARKED, "still no"));
+    store
+        .relays()
+        .park("r", 0, claim.epoch(), List.of(parking(m.get(0), Parking.State.PARKED, "still no")));
 
     assertThat(store.relays().due("r", 0, 10)).isEmpty();
     assertThat(store.relays().deadLetters("r", 10).get(0).reason()).isEqualTo("still no");
@@ -224,7 +259,7 @@ class RelaysContractTest extends MessagesContract {
     assertThat(store.relays().deadLetters("r", 10))
         .extracting(DeadLetter::behind)
         .containsExactly(1, 0);
-    assertThat(store.relays().settle("r", 0, next.epoch(), m.get(0))).contains(false);
+    assertThat(store.relays().settle("r", 0, next.epoch(), m.subList(0, 1))).contains(Set.of());
     assertThat(store.relays().due("r", 0, 10))
         .containsExactly(new DueMessage(m.get(2), 0, Parking.State.BEHIND));
   }
@@ -237,5 +272,111 @@ class RelaysContractTest extends MessagesContract {
     checkpoint(claim(), Cursor.past(store.ticks().newest()));
 
     assertThat(store.relays().progress()).containsExactly(new Relays.Progress("r", 0, true, 0, 0));
+  }
+
+  @Test
+  void whatIsHeldIsListedReplayedAndDiscarded() {
+    List<StoredMessage> m = published("k", "k", "other");
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    Instant later = store.leases().now().plus(HOUR);
+    checkpoint(
+        claim,
+        Cursor.past(1),
+        new Parking(m.get(0), Parking.State.HELD, "down", later),
+        parking(m.get(1), Parking.State.BEHIND, null),
+        parking(m.get(2), Parking.State.PARKED, "no"));
+
+    DeadLetter held = store.relays().held("r", 10).get(0);
+    assertThat(held.message()).isEqualTo(m.get(0));
+    assertThat(held.reason()).isEqualTo("down");
+    assertThat(held.behind()).isEqualTo(1);
+    assertThat(store.relays().held("r", 10)).hasSize(1);
+    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+
+    assertThat(store.relays().replay("r", m.get(0).position())).isTrue();
+    assertThat(store.relays().due("r", 0, 10))
+        .containsExactly(new DueMessage(m.get(0), 0, Parking.State.HELD));
+    assertThat(store.relays().discard("r", m.get(1).position())).as("not its head").isFalse();
+    assertThat(store.relays().discard("r", m.get(0).position())).isTrue();
+    assertThat(store.relays().held("r", 10)).isEmpty();
+  }
+
+  @Test
+  @DisplayName("P8: what is given up while it is tried stays given up")
+  void whatIsDiscardedWhileItIsTriedStaysSo() {
+    List<StoredMessage> m = published("k");
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    checkpoint(claim, Cursor.past(1), parking(m.get(0), Parking.State.PARKED, "no"));
+    store.relays().replay("r", m.get(0).position());
+    store.relays().discard("r", m.get(0).position());
+
+    Instant later = store.leases().now().plus(HOUR);
+    Parking again = new Parking(m.get(0), Parking.State.HELD, "down", later);
+    assertThat(store.relays().park("r", 0, claim.epoch(), List.of(again))).isTrue();
+
+    assertThat(store.relays().held("r", 10)).isEmpty();
+    assertThat(store.relays().due("r", 0, 10))
+        .extracting(DueMessage::state)
+        .containsExactly(Parking.State.DISCARDED);
+  }
+
+  @Test
+  void whatIsStuckIsFoundByAHeader() {
+    publish(headed("k", "flow", "f1"), headed("k", "flow", "f1"), headed("o", "flow", "f2"));
+    publish(headed("p", "flow", "f1"));
+    List<StoredMessage> m = read(0, store.ticks().newest());
+    store.relays().enter("r", 1);
+    checkpoint(
+        claim(),
+        Cursor.past(1),
+        parking(m.get(0), Parking.State.PARKED, "no"),
+        parking(m.get(1), Parking.State.BEHIND, null),
+        parking(m.get(2), Parking.State.HELD, "other"),
+        parking(m.get(3), Parking.State.HELD, "down"));
+
+    assertThat(store.relays().stuck("flow", "f1", 10))
+        .extracting(Stuck::at, Stuck::name, Stuck::no, Stuck::standing, Stuck::reason)
+        .containsExactly(
+            tuple(Stuck.Place.RELAY, "r", m.get(0).position(), Stuck.Standing.DEAD, "no"),
+            tuple(Stuck.Place.RELAY, "r", m.get(1).position(), Stuck.Standing.BEHIND, null),
+            tuple(Stuck.Place.RELAY, "r", m.get(3).position(), Stuck.Standing.RETRYING, "down"));
+    assertThat(store.relays().stuck("flow", "f1", 1)).hasSize(1);
+    assertThat(store.relays().stuck("other", "f1", 10)).isEmpty();
+  }
+
+  private static NewMessage headed(String key, String header, String value) {
+    NewMessage m = message(key, "x");
+    return new NewMessage(
+        m.id(), m.topic(), m.key(), false, m.type(), Map.of(header, value), m.payload(), null);
+  }
+
+  @Test
+  @DisplayName("P8: what was open at a tick, and has committed since, counts as behind")
+  void whatWasOpenIsBehind() {
+    store.relays().enter("r", 1);
+    List<Long> ticks = new ArrayList<>();
+    run(connection -> {
+      store.outbox().append(connection, List.of(message("k", "early"), message("k", "too")));
+      publish(message("o", "between"));
+      ticks.add(store.ticks().newest());
+    });
+    Claim claim = claim();
+    checkpoint(claim, Cursor.past(ticks.get(0)));
+    assertThat(store.relays().progress("r", 0).orElseThrow().behind()).isEqualTo(2);
+
+    checkpoint(claim, Cursor.past(store.ticks().newest()));
+    assertThat(store.relays().progress("r", 0).orElseThrow().behind()).isZero();
+  }
+
+  @Test
+  void progressOfALane() {
+    published("a");
+    store.relays().enter("r", 1);
+
+    assertThat(store.relays().progress("r", 0)).contains(new Relays.Progress("r", 0, false, 1, 0));
+    assertThat(store.relays().progress("r", 1)).isEmpty();
+    assertThat(store.relays().progress("other", 0)).isEmpty();
   }
 }
