@@ -20,6 +20,9 @@ public record Reply(
   private static final int MAX_TYPE = 255;
   private static final int MAX_REASON = 500;
 
+  // A reply is kept in the journal of its saga.
+  private static final int MAX_PAYLOAD = 1024 * 1024;
+
   /**
    * Copies the headers.
    *
@@ -59,8 +62,22 @@ public record Reply(
     return plain.toString();
   }
 
-  /** The same with that payload. */
+  /**
+   * The same with that payload, at most 1 MiB.
+   *
+   * @throws RefusedException if it is larger. Thrown out of a command's handler, as every {@link
+   *     RefusedException}, it becomes a refusal: nothing that the handler did has an effect, and
+   *     the saga compensates at once instead of waiting for a reply that it cannot take.
+   */
   public Reply payload(Bytes newPayload) {
+    if (newPayload.length() > MAX_PAYLOAD) {
+      throw new RefusedException(
+          "a reply carries at most "
+              + MAX_PAYLOAD
+              + " bytes, and this one "
+              + newPayload.length()
+              + "; reply with a reference to what is too large");
+    }
     return new Reply(type, refusal, headers, newPayload);
   }
 

@@ -45,10 +45,12 @@ public final class Participant {
 
   private final String name;
   private final Map<String, CommandHandler> handlers;
+  private final boolean sharing;
 
-  private Participant(String name, Map<String, CommandHandler> handlers) {
+  private Participant(String name, Map<String, CommandHandler> handlers, boolean sharing) {
     this.name = name;
     this.handlers = Collections.unmodifiableMap(handlers);
+    this.sharing = sharing;
   }
 
   /**
@@ -60,7 +62,7 @@ public final class Participant {
     if (name.isBlank() || name.length() > 100 || name.indexOf('\0') >= 0) {
       throw new RefusedException("a participant's name has 1 to 100 characters, none of them NUL");
     }
-    return new Participant(name, Map.of());
+    return new Participant(name, Map.of(), false);
   }
 
   /** The same, carrying out commands and compensations of that type so. */
@@ -69,7 +71,16 @@ public final class Participant {
     if (more.put(type, handler) != null) {
       throw new RefusedException("participant '" + name + "' handles '" + type + "' twice");
     }
-    return new Participant(name, more);
+    return new Participant(name, more, sharing);
+  }
+
+  /**
+   * The same, passing over commands of types that it does not carry out, for sources that deliver
+   * commands to others too. Otherwise such a command waits for a person as a dead letter: it is not
+   * refused, for it may be meant for a version that is about to come, or for another participant.
+   */
+  public Participant sharingItsSource() {
+    return new Participant(name, handlers, true);
   }
 
   /** Under which its replies are kept. */
@@ -84,7 +95,17 @@ public final class Participant {
     for (String type : handlers.keySet()) {
       consumer = consumer.on(type, (tx, message) -> handle(engine, tx, message));
     }
-    return consumer;
+    return sharing ? consumer : consumer.otherwise((tx, message) -> unknown(message.type()));
+  }
+
+  private void unknown(String type) {
+    throw new RefusedException(
+        "participant '"
+            + name
+            + "' does not carry out '"
+            + type
+            + "', and the saga waits for it until its step's time-out; run a version that does and"
+            + " replay the message, or discard it");
   }
 
   /** Handles a command in a transaction that notes that its message was handled. */

@@ -1,10 +1,12 @@
 package dev.concordat.messaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.CommandHeaders;
 import dev.concordat.core.ReceivedMessage;
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.Reply;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineConfig;
@@ -12,9 +14,11 @@ import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.postgres.TestPostgres;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -40,6 +44,7 @@ class ParticipantTest {
 
   private final AtomicInteger asked = new AtomicInteger();
   private volatile boolean refusing;
+  private volatile boolean large;
   private Engine engine;
 
   private final Participant participant =
@@ -49,6 +54,9 @@ class ParticipantTest {
               (tx, command) -> {
                 asked.incrementAndGet();
                 write(tx, command.key() + " sold");
+                if (large) {
+                  return Reply.of("Sold").text("x".repeat(1024 * 1024 + 1));
+                }
                 return refusing ? Reply.refused("Closed", "not now") : Reply.of("Sold");
               })
           .on(
@@ -267,5 +275,60 @@ class ParticipantTest {
   private boolean handleAt(CyclicBarrier together, ReceivedMessage message) throws Exception {
     together.await(SECONDS, TimeUnit.SECONDS);
     return handle(message);
+  }
+
+  @Test
+  @DisplayName("P11: a reply that no saga could take is a refusal, and leaves nothing")
+  void aReplyThatIsTooLargeIsARefusal() throws Exception {
+    large = true;
+    handle(command("k", 1, 0));
+
+    assertThat(replies()).containsExactly("Refused");
+    assertThat(effects()).isEmpty();
+    assertThat(
+            TestPostgres.rows(TestPostgres.pool(), "SELECT headers FROM participant.outbox").get(0))
+        .contains("a reply carries at most 1048576 bytes, and this one 1048577");
+  }
+
+  @Test
+  @DisplayName("P2: a command that nobody here carries out waits for a person, unless it is shared")
+  void aCommandOfAnUnknownType() throws Exception {
+    Consumer.Prepared found = Objects.requireNonNull(consumer(participant).handler("Unheard"));
+    ReceivedMessage unheard = message("k", "Unheard", CommandHeaders.DO, 1, 0);
+    Consumer.Ready ready = found.prepare(unheard);
+    try (Connection tx = TestPostgres.pool().getConnection()) {
+      assertThatThrownBy(() -> ready.handle(tx))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("participant 'shop' does not carry out 'Unheard'");
+    }
+
+    assertThat(consumer(participant.sharingItsSource()).handler("Unheard")).isNull();
+    assertThat(consumer(participant.sharingItsSource()).handler("Sell")).isNotNull();
+  }
+
+  private Consumer consumer(Participant of) {
+    return of.consumer(engine, new Silent());
+  }
+
+  /** Delivers nothing. */
+  private static final class Silent implements Source {
+    @Override
+    public boolean hasOffsets() {
+      return false;
+    }
+
+    @Override
+    public void open(Lanes lanes, boolean keepsOffsets) {}
+
+    @Override
+    public List<Delivery> receive(int most, Duration patience) {
+      return List.of();
+    }
+
+    @Override
+    public void done(List<Delivery> deliveries) {}
+
+    @Override
+    public void close() {}
   }
 }
