@@ -55,6 +55,9 @@ record DeadLetter(
 
     List<DeadLetter> list(int most);
 
+    /** What is tried again by itself. */
+    List<DeadLetter> retrying(int most);
+
     void replay(long place);
 
     void discard(long place);
@@ -70,6 +73,11 @@ record DeadLetter(
       @Override
       public List<DeadLetter> list(int most) {
         return concordat.messaging().deadLetters(relay, most).stream().map(DeadLetter::of).toList();
+      }
+
+      @Override
+      public List<DeadLetter> retrying(int most) {
+        return concordat.messaging().held(relay, most).stream().map(DeadLetter::of).toList();
       }
 
       @Override
@@ -96,6 +104,11 @@ record DeadLetter(
         return concordat.consuming().deadLetters(consumer, most).stream()
             .map(DeadLetter::of)
             .toList();
+      }
+
+      @Override
+      public List<DeadLetter> retrying(int most) {
+        return concordat.consuming().retrying(consumer, most).stream().map(DeadLetter::of).toList();
       }
 
       @Override

@@ -39,6 +39,13 @@ final class DeadLettersCommand implements Callable<Integer> {
       description = "Of that consumer, instead of a relay.")
   private @Nullable String consumer;
 
+  @Option(
+      names = "--retrying",
+      description =
+          "Lists instead what is tried again by itself; it too can be replayed at once,"
+              + " or discarded.")
+  private boolean retrying;
+
   @Option(names = "--limit", paramLabel = "N", description = "At most so many; 50 unless said.")
   private int limit = 50;
 
@@ -98,11 +105,15 @@ final class DeadLettersCommand implements Callable<Integer> {
   }
 
   private int list(DeadLetter.Place place) {
-    List<DeadLetter> letters = place.list(limit);
+    List<DeadLetter> letters = retrying ? place.retrying(limit) : place.list(limit);
     if (screen.isJson()) {
       screen.data(document(letters));
     } else if (letters.isEmpty()) {
-      screen.say(place.name() + " has no message that waits for a person.");
+      screen.say(
+          place.name()
+              + (retrying
+                  ? " has no message that is tried again by itself."
+                  : " has no message that waits for a person."));
     } else {
       StringBuilder text = new StringBuilder();
       letters.forEach(letter -> print(letter, text));

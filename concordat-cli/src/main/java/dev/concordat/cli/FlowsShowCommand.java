@@ -3,7 +3,9 @@ package dev.concordat.cli;
 import dev.concordat.Concordat;
 import dev.concordat.choreography.Edge;
 import dev.concordat.choreography.TrackedFlow;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -19,7 +21,12 @@ import tools.jackson.databind.node.ObjectNode;
     name = "show",
     description =
         "Show a flow: what each service did, in the order of causes; what is missing, and since"
-            + " when; what is still to be compensated.")
+            + " when; what is still to be compensated; which of its messages do not get on.",
+    footer = {
+      "",
+      "Example: look for the flow's dead letters in the databases of its services, too",
+      "  concordat flows show order-4711 --database payments=jdbc:postgresql://db-2/payments"
+    })
 final class FlowsShowCommand implements Callable<Integer> {
 
   @Mixin private final Screen screen = new Screen();
@@ -36,6 +43,15 @@ final class FlowsShowCommand implements Callable<Integer> {
       description = "What its kind of flow declares, as a Mermaid flow chart.")
   private boolean declared;
 
+  @Option(
+      names = "--database",
+      paramLabel = "NAME=URL",
+      description = {
+        "The database of a service, as payments=jdbc:postgresql://host/name?user=…; may be given",
+        "several times. Messages of the flow that do not get on are looked for there, too."
+      })
+  private final Map<String, String> services = new LinkedHashMap<>();
+
   @Override
   public Integer call() {
     try (Concordat concordat = database.open(System.getenv())) {
@@ -48,16 +64,15 @@ final class FlowsShowCommand implements Callable<Integer> {
                 .orElseThrow(() -> Problem.undeclared(flow.name())));
       } else if (mermaid) {
         screen.data(flow.toMermaid());
-      } else if (screen.isJson()) {
-        screen.data(document(flow));
       } else {
-        screen.data(text(flow));
+        List<StuckMessage> stuck = StuckMessage.of(id, concordat, services, database);
+        screen.data(screen.isJson() ? document(flow, stuck) : text(flow, stuck));
       }
     }
     return Exit.DONE;
   }
 
-  private String text(TrackedFlow flow) {
+  private String text(TrackedFlow flow, List<StuckMessage> stuck) {
     StringBuilder text = new StringBuilder();
     text.append(screen.styled("bold", Texts.plain(flow.id())))
         .append("  ")
@@ -84,6 +99,7 @@ final class FlowsShowCommand implements Callable<Integer> {
                 .append(Times.second(missing.since()))
                 .append(missing.due() == null ? "" : ", due " + Times.second(missing.due()))
                 .append('\n'));
+    stuck.forEach(one -> text.append("stuck     ").append(one.text()).append('\n'));
     flow.owed()
         .forEach(
             step -> text.append("owed      compensate ").append(Texts.plain(step)).append('\n'));
@@ -119,7 +135,7 @@ final class FlowsShowCommand implements Callable<Integer> {
     return edge.produced().stream().map(Edge.Event::type).collect(Collectors.joining(", "));
   }
 
-  private static ObjectNode document(TrackedFlow flow) {
+  private static ObjectNode document(TrackedFlow flow, List<StuckMessage> stuck) {
     ObjectNode node = JsonMapper.shared().createObjectNode();
     node.put("id", flow.id())
         .put("name", flow.name())
@@ -138,6 +154,8 @@ final class FlowsShowCommand implements Callable<Integer> {
               .put("since", one.since().toString())
               .put("due", one.due() == null ? null : one.due().toString());
         });
+    ArrayNode stays = node.putArray("stuck");
+    stuck.forEach(one -> one.addTo(stays));
     ArrayNode owed = node.putArray("owed");
     flow.owed().forEach(owed::add);
     ArrayNode unexpected = node.putArray("unexpected");

@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.Concordat;
 import dev.concordat.choreography.Flow;
+import dev.concordat.choreography.FlowHeaders;
 import dev.concordat.choreography.Service;
 import dev.concordat.choreography.Tracker;
 import dev.concordat.core.Bytes;
@@ -133,7 +134,8 @@ class FlowsPgTest {
             .completes("PaymentReserved");
     Pipe pipe = new Pipe("concordat.flows");
     Pipe poison = new Pipe("poison");
-    poison.queue.add(new ReceivedMessage("m1", "poison", "k", "Bad", Map.of(), Bytes.utf8("x")));
+    poison.queue.add(bad("m1", "k", Map.of()));
+    poison.queue.add(bad("m2", "o1", Map.of(FlowHeaders.FLOW, "o1")));
     Consumer consumer =
         Consumer.named("billing", poison)
             .on(
@@ -159,12 +161,33 @@ class FlowsPgTest {
           tx.commit();
         }
         await(() -> concordat.choreography().find("o1").isPresent());
-        await(() -> !concordat.consuming().deadLetters("billing", 1).isEmpty());
+        await(() -> concordat.consuming().deadLetters("billing", 2).size() == 2);
 
         flows(postgres);
+        stuck(postgres);
         consumers(postgres);
       }
     }
+  }
+
+  private static ReceivedMessage bad(String id, String key, Map<String, String> headers) {
+    return new ReceivedMessage(id, "poison", key, "Bad", headers, Bytes.utf8("x"));
+  }
+
+  /** The tracker's own database plays a service's, too. */
+  private void stuck(LocalPostgres postgres) {
+    assertThat(run(postgres, "flows", "show", "o1")).isZero();
+    assertThat(out.toString())
+        .containsPattern(
+            "stuck     Bad at consumer billing since .*, a dead letter"
+                + " \\(dead-letters --consumer billing --replay \\d+\\): not with us");
+    String other = "payments=" + postgres.jdbcUrl();
+    assertThat(run(postgres, "flows", "show", "o1", "--database", other)).isZero();
+    assertThat(out.toString()).contains("stuck     Bad at consumer billing in payments since");
+    assertThat(run(postgres, "flows", "show", "o1", "--json")).isZero();
+    assertThat(json().get("stuck")).hasSize(1);
+    assertThat(json().get("stuck").get(0).get("standing").asString()).isEqualTo("DEAD");
+    assertThat(json().get("stuck").get(0).get("at").asString()).isEqualTo("CONSUMER");
   }
 
   private void flows(LocalPostgres postgres) {
@@ -194,7 +217,9 @@ class FlowsPgTest {
     assertThat(run(postgres, "consumers")).isZero();
     assertThat(out.toString()).contains("billing").contains("ids");
     assertThat(run(postgres, "consumers", "--json")).isZero();
-    assertThat(json().get(0).get("dead").asInt()).isEqualTo(1);
+    assertThat(json().get(0).get("dead").asInt()).isEqualTo(2);
+    assertThat(run(postgres, "dead-letters", "--consumer", "billing", "--retrying")).isZero();
+    assertThat(err.toString()).contains("has no message that is tried again by itself");
     assertThat(run(postgres, "dead-letters", "--consumer", "billing", "--json")).isZero();
     assertThat(json().get(0).get("reason").asString()).isEqualTo("not with us");
     String first = json().get(0).get("position").asString();
@@ -202,7 +227,7 @@ class FlowsPgTest {
         .isZero();
     await(() -> {
       run(postgres, "consumers", "--json");
-      return json().get(0).get("dead").asInt() == 0;
+      return json().get(0).get("dead").asInt() == 1;
     });
     assertThat(run(postgres, "dead-letters")).isEqualTo(Exit.USAGE);
   }

@@ -6,8 +6,10 @@ import dev.concordat.messaging.Consumer;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Source;
 import dev.concordat.store.Flows;
+import dev.concordat.store.Stuck;
 import java.sql.Connection;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -117,6 +119,21 @@ public final class Choreography {
   /** What the tracker knows of a flow, or empty if it does not know it. */
   public Optional<TrackedFlow> find(String id) {
     return engine.soon(() -> engine.store().flows().find(id).map(summary -> tracked(summary)));
+  }
+
+  /**
+   * Messages of a flow that do not get on in this database: that a relay cannot deliver, a consumer
+   * not handle, or that wait behind such a one. Oldest first. Each service has its own in its own
+   * database, so ask there, too.
+   */
+  public List<Stuck> stuck(String id, int most) {
+    return engine.soon(() -> {
+      List<Stuck> all = new ArrayList<>();
+      all.addAll(engine.store().relays().stuck(FlowHeaders.FLOW, id, most));
+      all.addAll(engine.store().consumers().stuck(FlowHeaders.FLOW, id, most));
+      all.sort(Comparator.comparing(Stuck::since));
+      return all.subList(0, Math.min(most, all.size()));
+    });
   }
 
   private TrackedFlow tracked(Flows.Summary flow) {

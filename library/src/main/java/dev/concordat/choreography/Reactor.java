@@ -185,7 +185,15 @@ final class Reactor {
             cause == null ? null : new Edge.Event(cause.id(), cause.type()),
             produced,
             hop);
-    outbox.publish(tx, Message.of(service.reportsTo(), Edge.TYPE).key(place.flow()).json(edge));
+    outbox.publish(tx, report(place.flow(), edge));
+  }
+
+  /** With the header, so that one that gets stuck is found by its flow. */
+  private Message report(String flow, Edge edge) {
+    return Message.of(service.reportsTo(), Edge.TYPE)
+        .key(flow)
+        .header(FlowHeaders.FLOW, flow)
+        .json(edge);
   }
 
   private static Message stamped(Message event, Place place, int hop) {
