@@ -84,8 +84,10 @@ public abstract class SinkContract {
     return what + "-" + UUID.randomUUID();
   }
 
-  /** Returns when the broker will know the place again after being killed. */
-  protected void placeIsKept() {}
+  /** Creates one that the broker will know again after being killed at once. */
+  protected void createLastingPlace(String topic) throws Exception {
+    createPlace(topic);
+  }
 
   protected final void publish(Message... messages) {
     try (Connection connection = db.pool.getConnection()) {
@@ -173,8 +175,7 @@ public abstract class SinkContract {
   @DisplayName("P8: a broker that is killed and comes back loses nothing and keeps the order")
   final void theBrokerIsKilled() throws Exception {
     String topic = fresh("killed");
-    createPlace(topic);
-    placeIsKept();
+    createLastingPlace(topic);
     publishNumbers(topic, 0, 100);
     awaitArrived(topic, 1);
     for (int i = 100; i < MANY / 2; i += 10) {

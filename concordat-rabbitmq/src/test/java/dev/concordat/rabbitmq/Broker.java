@@ -41,6 +41,14 @@ final class Broker implements AutoCloseable {
     use(channel -> channel.queueDeclare(queue, true, false, false, Map.of("x-queue-type", type)));
   }
 
+  /** Of queues that outlive a kill in the seconds after they were declared (decision 016). */
+  String lastingType() throws Exception {
+    String[] version = new String[1];
+    use(channel ->
+        version[0] = channel.getConnection().getServerProperties().get("version").toString());
+    return version[0].startsWith("3.10.") ? "classic" : "quorum";
+  }
+
   /** What was taken from the queue until now. */
   List<Arrived> read(String queue) throws Exception {
     List<Arrived> all = seen.computeIfAbsent(queue, name -> new ArrayList<>());

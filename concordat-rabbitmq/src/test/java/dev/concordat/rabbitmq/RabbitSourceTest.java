@@ -26,13 +26,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract, with a real RabbitMQ, and what is RabbitMQ's own. The queues are classic ones: a
- * young quorum queue of an old RabbitMQ may not outlive a kill.
+ * The contract, with a real RabbitMQ and quorum queues, and what is RabbitMQ's own. Only the queue
+ * that is killed is a classic one, and only with RabbitMQ 3.10, of which a young quorum queue may
+ * not outlive a kill (decision 016).
  */
 class RabbitSourceTest extends SourceContract {
-
-  private static final Map<String, Object> SINGLE =
-      Map.of("x-queue-type", "classic", "x-single-active-consumer", true);
 
   private static Broker broker;
   private static Cable cable;
@@ -66,7 +64,17 @@ class RabbitSourceTest extends SourceContract {
 
   @Override
   protected void createPlace(String topic) throws Exception {
-    broker.use(channel -> channel.queueDeclare(topic, true, false, false, SINGLE));
+    declare(topic, "quorum");
+  }
+
+  @Override
+  protected void createLastingPlace(String topic) throws Exception {
+    declare(topic, broker.lastingType());
+  }
+
+  private static void declare(String queue, String type) throws Exception {
+    Map<String, Object> single = Map.of("x-queue-type", type, "x-single-active-consumer", true);
+    broker.use(channel -> channel.queueDeclare(queue, true, false, false, single));
   }
 
   /** RabbitMQ takes back what was handed out to consumers that are gone. */
