@@ -51,6 +51,7 @@ class DoctorTest {
     topic("plain", Map.of());
     topic("sound", Map.of("min.insync.replicas", "2"));
     topic("unclean", Map.of("unclean.leader.election.enable", "true"));
+    topic("concordat.relay.cursors", Map.of("cleanup.policy", "delete"));
     queues();
     stream("shipments", true, Duration.ofMinutes(2));
     stream("fleeting", false, Duration.ofSeconds(30));
@@ -171,7 +172,10 @@ class DoctorTest {
             "min.insync.replicas is 1 (topic plain)",
             "replication.factor is 1 (topic unclean)",
             "min.insync.replicas is 1 (topic unclean)",
-            "unclean.leader.election.enable is true (topic unclean)");
+            "unclean.leader.election.enable is true (topic unclean)",
+            "replication.factor is 1 (topic concordat.relay.cursors)",
+            "min.insync.replicas is 1 (topic concordat.relay.cursors)",
+            "cleanup.policy is delete (topic concordat.relay.cursors)");
   }
 
   @Test

@@ -30,6 +30,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class CursorTopic {
 
+  /** Its name, unless somebody gives it another. */
+  static final String NAME = "concordat.relay.cursors";
+
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final int COPIES = 3;

@@ -93,6 +93,15 @@ final class Examination {
     return findings;
   }
 
+  /** What the brokers have of that topic alone. */
+  List<Finding> ofTopic(String topic) throws Exception {
+    try (Admin client = admin()) {
+      return ofTopic(client, topic);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
   /** What needs no broker to be seen. */
   List<Finding> ofProducer() {
     List<Finding> findings = new ArrayList<>();

@@ -5,6 +5,7 @@ import dev.concordat.messaging.BrokerCheck;
 import dev.concordat.messaging.Finding;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,11 +54,35 @@ public final class KafkaCheck {
   }
 
   /**
-   * What the brokers say of themselves and of those topics.
+   * What the brokers say of themselves and of those topics; and of the topic in which transactions
+   * note what they deliver, if there is one and a transactional id is among the properties.
    *
    * @throws RefusedException if none answers within seconds
    */
   public List<Finding> ofTopics(Set<String> topics) {
-    return new BrokerCheck("Kafka", Set.of()).findings(() -> examination.ofCluster(topics));
+    return new BrokerCheck("Kafka", Set.of())
+        .findings(() -> {
+          Set<String> others = new HashSet<>(topics);
+          others.remove(CursorTopic.NAME);
+          List<Finding> findings = new ArrayList<>(examination.ofCluster(others));
+          if (others.size() < topics.size() || sendsInTransactions()) {
+            findings.addAll(ofNotes(topics.contains(CursorTopic.NAME)));
+          }
+          return findings;
+        });
+  }
+
+  private boolean sendsInTransactions() {
+    return properties.containsKey(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+  }
+
+  /** One that is not there is created by whoever sends in transactions, and soundly. */
+  private List<Finding> ofNotes(boolean named) throws Exception {
+    List<Finding> findings = new ArrayList<>(examination.ofTopic(CursorTopic.NAME));
+    if (findings.stream().anyMatch(Examination::isMissing)) {
+      return named ? findings : List.of();
+    }
+    findings.addAll(examination.ofCompaction(CursorTopic.NAME));
+    return findings;
   }
 }

@@ -30,7 +30,7 @@ public final class KafkaSinkBuilder {
   private final Set<String> topics = new HashSet<>();
   private final Set<String> allowed = new HashSet<>();
   private String source = "/concordat";
-  private String cursorTopic = "concordat.relay.cursors";
+  private String cursorTopic = CursorTopic.NAME;
 
   KafkaSinkBuilder(Map<String, ?> properties) {
     this.properties = new HashMap<>(properties);
