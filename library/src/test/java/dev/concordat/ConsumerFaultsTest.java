@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class ConsumerFaultsTest {
 
+  private static final Set<String> FIRED = ConcurrentHashMap.newKeySet();
   private static final int CALLS = 3;
 
   private static final class World {
@@ -86,6 +87,7 @@ class ConsumerFaultsTest {
       int fired = Cases.countTrue(cases);
       System.out.println("consumer faults: " + cases.size() + " cases, " + fired + " fired");
       assertThat(fired).isGreaterThan(cases.size() / 3);
+      assertThat(FIRED).as("no point is passed over").containsExactlyInAnyOrderElementsOf(ports());
     }
   }
 
@@ -99,7 +101,8 @@ class ConsumerFaultsTest {
         "Consumers.parkAgain",
         "Consumers.takeDue",
         "Consumers.settle",
-        "Consumers.claim");
+        "Consumers.claim",
+        "Inbox.note");
   }
 
   private static boolean run(World world, FaultPlan plan, String name) {
@@ -131,6 +134,9 @@ class ConsumerFaultsTest {
           name + ": told");
       assertThat(world.effects("a")).as(name).containsExactly("a1", "a2", "a3");
       assertThat(world.effects("b")).as(name).containsExactly("b1", "b2", "b3");
+      if (plan.fired) {
+        FIRED.add(plan.port());
+      }
       return plan.fired;
     } finally {
       lives.forEach(Concordat::close);

@@ -50,6 +50,11 @@ final class FaultPlan {
     this.fault = fault;
   }
 
+  /** Which call is meant, as {@code Relays.claim}. */
+  String port() {
+    return port;
+  }
+
   Object pass(String name, Object real, Method method, Object[] arguments) throws Throwable {
     // A process that dies loses its connections, so those are always given back.
     if (dead && !method.getName().equals("close")) {
