@@ -118,4 +118,33 @@ class TickMarksTest {
       }
     }
   }
+
+  @Test
+  @DisplayName("P8: numbers of transactions are 64 bits wide wherever they are kept")
+  void numbersOfTransactionsDoNotWrap() {
+    String types =
+        "SELECT attrelid::regclass || '.' || attname || ' ' || atttypid::regtype"
+            + " FROM pg_attribute WHERE attnum > 0 AND (attrelid, attname) IN"
+            + " (('marks.outbox'::regclass, 'xid'), ('marks.tick'::regclass, 'fence'),"
+            + " ('marks.tick'::regclass, 'snapshot')) ORDER BY 1";
+
+    assertThat(TestPostgres.rows(source, types))
+        .containsExactly(
+            "marks.outbox.xid xid8", "marks.tick.fence xid8", "marks.tick.snapshot pg_snapshot");
+  }
+
+  @Test
+  @DisplayName("P8: positions that nobody ever uses hold nothing up")
+  void gapsHoldNothingUp() throws Exception {
+    publish("one");
+    long first = store.ticks().newest();
+    TestPostgres.sql(source, "ALTER SEQUENCE marks.position CACHE 50 INCREMENT 1");
+    TestPostgres.rows(source, "SELECT nextval('marks.position') FROM generate_series(1, 30)");
+    publish("two");
+    long second = store.ticks().newest();
+
+    assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1))
+        .extracting(message -> message.payload().text())
+        .containsExactly("two");
+  }
 }
