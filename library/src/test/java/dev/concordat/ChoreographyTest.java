@@ -269,6 +269,7 @@ class ChoreographyTest {
           "missing");
       TrackedFlow back = awaitStatus(concordat, "o1", Status.COMPENSATED);
       assertThat(back.timedOutAt()).isNotNull();
+      assertThat(back.timedOutFor()).containsExactly("StockReserved or StockRefused");
       await(() -> ledger().contains("nothing to return o1"), "empty compensation");
       assertThat(ledger())
           .containsExactlyInAnyOrder(

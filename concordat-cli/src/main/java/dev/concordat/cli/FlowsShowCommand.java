@@ -83,7 +83,11 @@ final class FlowsShowCommand implements Callable<Integer> {
         .append(Times.second(flow.begunAt()))
         .append("\n\n");
     if (flow.timedOutAt() != null) {
-      text.append("turned back since ").append(Times.second(flow.timedOutAt())).append('\n');
+      text.append("turned back since ")
+          .append(Times.second(flow.timedOutAt()))
+          .append(", for want of ")
+          .append(Texts.plain(String.join("; ", flow.timedOutFor())))
+          .append('\n');
     }
     if (flow.attention() != null) {
       text.append("why       ").append(Texts.plain(flow.attention())).append('\n');
@@ -143,6 +147,8 @@ final class FlowsShowCommand implements Callable<Integer> {
         .put("begun_at", flow.begunAt().toString())
         .put("timed_out_at", flow.timedOutAt() == null ? null : flow.timedOutAt().toString())
         .put("attention", flow.attention());
+    ArrayNode missed = node.putArray("timed_out_for");
+    flow.timedOutFor().forEach(missed::add);
     ArrayNode missing = node.putArray("missing");
     flow.missing()
         .forEach(one -> {

@@ -93,7 +93,12 @@ abstract class ChoreographyScenario implements PeerScenario {
     if (timedOut != null) {
       moments.add(
           new Told.Moment(
-              "TimedOut", "", timedOut, "the tracker raised saga.timeout", Told.Mark.BAD));
+              "TimedOut",
+              "",
+              timedOut,
+              "the tracker raised saga.timeout for want of "
+                  + String.join("; ", flow.timedOutFor()),
+              Told.Mark.BAD));
       // What followed from the timeout has no cause among the edges, so the time must do.
       moments.sort(Comparator.comparing(Told.Moment::at));
     }
@@ -119,10 +124,11 @@ abstract class ChoreographyScenario implements PeerScenario {
       case BEGUN -> moment("Begun", done, text, Told.Mark.DONE);
       case DONE -> moment("Done", done, text, Told.Mark.DONE);
       case REFUSED -> moment("Refused", done, text, Told.Mark.BAD);
-      case COMPENSATED -> moment("Compensated", done, "undone: " + text, Told.Mark.COMPENSATED);
-      case EMPTY -> moment("Empty", done, "nothing to undo: " + text, Told.Mark.COMPENSATED);
+      case COMPENSATED ->
+          moment("Compensated", done, "compensated: " + text, Told.Mark.COMPENSATED);
+      case EMPTY -> moment("Empty", done, "nothing to compensate: " + text, Told.Mark.COMPENSATED);
       case BARRED -> moment("Barred", done, "not done any more: " + text, Told.Mark.NOTE);
-      case TOO_LATE -> moment("TooLate", done, "not undone any more: " + text, Told.Mark.NOTE);
+      case TOO_LATE -> moment("TooLate", done, "not compensated any more: " + text, Told.Mark.NOTE);
     };
   }
 

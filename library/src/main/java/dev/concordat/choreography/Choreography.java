@@ -137,8 +137,10 @@ public final class Choreography {
   }
 
   private TrackedFlow tracked(Flows.Summary flow) {
-    FlowState state = FlowJournal.fold(engine.store().flows().entries(flow.id()));
-    return TrackedFlow.of(flow.id(), plan(flow.name()), state, flow.begunAt());
+    List<Flows.Written> entries = engine.store().flows().entries(flow.id());
+    FlowState state = FlowJournal.fold(entries);
+    List<String> missed = FlowJournal.missed(entries);
+    return TrackedFlow.of(flow.id(), plan(flow.name()), state, missed, flow.begunAt());
   }
 
   private FlowPlan plan(String name) {

@@ -48,6 +48,15 @@ final class FlowJournal {
     return state;
   }
 
+  /** What was missing when the flow was turned back, in words; empty if it was not. */
+  static List<String> missed(List<Flows.Written> entries) {
+    return entries.stream()
+        .map(entry -> read(entry.text()))
+        .filter(FlowEntry.TimedOut.class::isInstance)
+        .flatMap(entry -> ((FlowEntry.TimedOut) entry).missing().stream())
+        .toList();
+  }
+
   private static FlowEntry read(String text) {
     try {
       JsonNode node = JSON.readTree(text);

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param owed steps that are still to be compensated
  * @param unexpected types of events that the flow does not declare
  * @param timedOutAt when it was turned back because something was missing, or null
+ * @param timedOutFor what was missing then, in words; empty if it was not turned back
  * @param attention why it needs a person, or null
  */
 public record TrackedFlow(
@@ -29,6 +30,7 @@ public record TrackedFlow(
     List<String> owed,
     Set<String> unexpected,
     @Nullable Instant timedOutAt,
+    List<String> timedOutFor,
     @Nullable String attention) {
 
   /** What a service did, and when that became known. */
@@ -50,7 +52,8 @@ public record TrackedFlow(
       Instant since,
       @Nullable Instant due) {}
 
-  static TrackedFlow of(String id, FlowPlan plan, FlowState state, Instant begunAt) {
+  static TrackedFlow of(
+      String id, FlowPlan plan, FlowState state, List<String> missed, Instant begunAt) {
     FlowPicture picture = FlowPicture.of(plan, state);
     Status status = picture.status();
     boolean over = status == Status.COMPLETED || status == Status.COMPENSATED;
@@ -68,6 +71,7 @@ public record TrackedFlow(
         picture.owed(),
         picture.unexpected(),
         state.timedOutAt(),
+        missed,
         state.attention());
   }
 

@@ -58,7 +58,8 @@ public final class PeerStage implements Stage {
       PeerScenario scenario, Broker broker, LocalPostgres postgres, Path folder, Watcher watcher) {
     PeerStage stage = new PeerStage(scenario, broker, postgres, folder);
     try {
-      watcher.starting(scenario.peers().stream().map(Peer::name).toList());
+      List<String> names = scenario.peers().stream().map(Peer::name).toList();
+      watcher.starting(names, broker.kind().title());
       stage.spares.prepare(scenario.peers().size());
       scenario.peers().forEach(stage::createDatabase);
       broker.wire(stage.topology).create();

@@ -14,6 +14,9 @@ public interface Watcher {
   /** Services are being started, by these names. */
   default void starting(List<String> services) {}
 
+  /** Services are being started, by these names, that talk over that broker. */
+  default void starting(List<String> services, String broker) {}
+
   /** That many of so many instances have ended. */
   default void progress(int ended, int runs) {}
 

@@ -83,6 +83,12 @@ public final class Screen implements Watcher {
   }
 
   @Override
+  public void starting(List<String> services, String broker) {
+    String all = String.join(", ", services);
+    err.println("Starting " + all + ", each with a database, which talk over " + broker + ".");
+  }
+
+  @Override
   public void progress(int ended, int runs) {
     if (runs > 1) {
       bar.draw(ended, runs);
