@@ -45,8 +45,13 @@ final class Broker implements AutoCloseable {
   }
 
   KafkaSourceBuilder source(String topic) {
+    return source(topic, Map.of());
+  }
+
+  KafkaSourceBuilder source(String topic, Map<String, Object> more) {
     Map<String, Object> properties = new HashMap<>(properties());
     properties.put("heartbeat.interval.ms", "200");
+    properties.putAll(more);
     return KafkaSource.with(properties).group("of-" + topic).topics(topic);
   }
 

@@ -14,8 +14,12 @@ import dev.concordat.messaging.Sink;
 import dev.concordat.messaging.Source;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -123,6 +127,35 @@ class KafkaSourceTest extends SourceContract {
         return row.getInt(1);
       }
     }
+  }
+
+  @Test
+  @DisplayName("P8: a handler slower than max.poll.interval.ms keeps its partition, and is once")
+  void aSlowHandlerIsWaitedFor() {
+    Duration most = Duration.ofSeconds(1);
+    String topic = place("slow");
+    AtomicInteger begun = new AtomicInteger();
+    CountDownLatch goOn = new CountDownLatch(1);
+    Map<String, Object> silent = Map.of("max.poll.interval.ms", (int) most.toMillis());
+    Consumer slow =
+        Consumer.named("billing", broker.source(topic, silent).build())
+            .on(
+                "Counted",
+                (tx, message) -> {
+                  begun.incrementAndGet();
+                  assertThat(goOn.await(60, TimeUnit.SECONDS)).isTrue();
+                  handle(tx, message);
+                });
+    publishNumbers(topic, 0, 1);
+    start(slow);
+    await(() -> begun.get() == 1, "begun");
+    long longer = System.nanoTime() + 4 * most.toNanos();
+    await(() -> System.nanoTime() > longer, "longer than Kafka lets a member be silent");
+    goOn.countDown();
+
+    awaitOnceInOrder(1);
+    awaitDone(topic);
+    assertThat(begun).as("it was not delivered again").hasValue(1);
   }
 
   @Test
