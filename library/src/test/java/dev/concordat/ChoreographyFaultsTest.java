@@ -20,8 +20,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
  */
 class ChoreographyFaultsTest {
 
+  private static final Set<String> FIRED = ConcurrentHashMap.newKeySet();
   private static final int CALLS = 2;
 
   private static final class World {
@@ -79,17 +82,20 @@ class ChoreographyFaultsTest {
           .handle((tx, event) -> note(tx, "end", event, Message.of("end", "Ended")));
     }
 
+    /** One that has time, however slow the machine, and one that has not. */
+    private static Flow flow(String name, Duration deadline) {
+      return Flow.named(name, "Begun")
+          .expects("Middle")
+          .after("Begun")
+          .expects("Ended")
+          .after("Middle")
+          .completes("Ended")
+          .compensates("Undone")
+          .deadline(deadline)
+          .enforced();
+    }
+
     ConcordatBuilder concordat() {
-      Flow flow =
-          Flow.named("flow", "Begun")
-              .expects("Middle")
-              .after("Begun")
-              .expects("Ended")
-              .after("Middle")
-              .completes("Ended")
-              .compensates("Undone")
-              .deadline(Duration.ofSeconds(2))
-              .enforced();
       Service undoing =
           worker()
               .on(Flow.TIMEOUT)
@@ -102,7 +108,11 @@ class ChoreographyFaultsTest {
           .relay(Relay.named("r", sink).lease(Duration.ofMillis(400)))
           .service(undoing, new LogSource(starts), World::soon)
           .service(ender(), new LogSource(ends), World::soon)
-          .tracker(Tracker.of(new LogSource(flows), flow));
+          .tracker(
+              Tracker.of(
+                  new LogSource(flows),
+                  flow("goes", Duration.ofHours(1)),
+                  flow("stalls", Duration.ofSeconds(2))));
     }
 
     private static Consumer soon(Consumer consumer) {
@@ -116,7 +126,7 @@ class ChoreographyFaultsTest {
         tx.setAutoCommit(false);
         concordat
             .choreography()
-            .begin(tx, worker(), "flow", id, "begin", Message.of("starts", "Begun"));
+            .begin(tx, worker(), id, id, "begin", Message.of("starts", "Begun"));
         tx.commit();
       } catch (SQLException e) {
         throw new IllegalStateException(e);
@@ -146,6 +156,7 @@ class ChoreographyFaultsTest {
       int fired = Cases.countTrue(cases);
       System.out.println("choreography faults: " + cases.size() + " cases, " + fired + " fired");
       assertThat(fired).isGreaterThan(cases.size() / 2);
+      assertThat(FIRED).as("no point is passed over").containsExactlyInAnyOrderElementsOf(ports());
     }
   }
 
@@ -158,7 +169,9 @@ class ChoreographyFaultsTest {
         "Flows.lock",
         "Flows.append",
         "Flows.takeDue",
-        "Consumers.accept");
+        "Flows.declare",
+        "Consumers.accept",
+        "Consumers.takeDue");
   }
 
   private static boolean run(World world, FaultPlan plan) {
@@ -172,7 +185,13 @@ class ChoreographyFaultsTest {
           () -> is(person, "goes", Status.COMPLETED) && is(person, "stalls", Status.COMPENSATED),
           plan + ": " + person.choreography().list(null, null, 9));
       assertThat(world.done("goes")).as(plan + "").containsExactly("work goes", "end goes");
-      assertThat(world.done("stalls")).as(plan + "").containsExactly("work stalls", "undo stalls");
+      // On a slow machine it is turned back before it has begun to work.
+      assertThat(world.done("stalls"))
+          .as(plan + "")
+          .isIn(List.of("work stalls", "undo stalls"), List.of("undo stalls"));
+      if (plan.fired) {
+        FIRED.add(plan.port());
+      }
       return plan.fired;
     } finally {
       lives.forEach(Concordat::close);
