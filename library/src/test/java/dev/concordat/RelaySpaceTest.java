@@ -7,7 +7,9 @@ import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.Sink;
+import dev.concordat.store.Relays;
 import dev.concordat.store.Store;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -189,6 +191,49 @@ class RelaySpaceTest {
       assertThat(first.get()).as("what it had in hand").isBetween(1, 299);
       assertThat(late).as("sent by who slept").hasValue(0);
     }
+  }
+
+  @Test
+  @DisplayName("P8: thousands of delayed messages that are due at once need few statements")
+  void whatIsDueAtOnceNeedsFewStatements() {
+    int count = 5000;
+    AtomicInteger settled = new AtomicInteger();
+    try (Concordat concordat =
+        db.concordat()
+            .relay(Relay.named("r", this::take))
+            .wrappingStore(store -> counting(Store.class, store, "settle", settled))
+            .start()) {
+      try (Connection connection = open()) {
+        for (int i = 0; i < count; i++) {
+          Message message = Message.of("orders", "T").text("n" + i).after(Duration.ofSeconds(5));
+          concordat.outbox().publish(connection, message);
+        }
+        connection.commit();
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+      await(() -> got.size() == count, "all");
+      db.await("SELECT count(*) FROM concordat.parked", "0");
+      assertThat(settled.get()).isBetween(1, count / 50);
+      assertThat(got).doesNotHaveDuplicates();
+    }
+  }
+
+  /** Counts calls of that name, of the store and of the ports that it gives. */
+  private static <T> T counting(Class<T> type, T real, String name, AtomicInteger calls) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> {
+              if (method.getName().equals(name)) {
+                calls.incrementAndGet();
+              }
+              Object result = method.invoke(real, arguments);
+              return result instanceof Relays relays && type == Store.class
+                  ? counting(Relays.class, relays, name, calls)
+                  : result;
+            }));
   }
 
   private void publishAll(Concordat concordat, int count) {
