@@ -66,7 +66,11 @@ final class FlowsShowCommand implements Callable<Integer> {
         screen.data(flow.toMermaid());
       } else {
         List<StuckMessage> stuck = StuckMessage.of(id, concordat, services, database);
-        screen.data(screen.isJson() ? document(flow, stuck) : text(flow, stuck));
+        if (screen.isJson()) {
+          screen.data(document(flow, stuck));
+        } else {
+          screen.data(text(flow, stuck));
+        }
       }
     }
     return Exit.DONE;
