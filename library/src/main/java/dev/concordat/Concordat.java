@@ -1,5 +1,6 @@
 package dev.concordat;
 
+import dev.concordat.atomic.AtomicStory;
 import dev.concordat.atomic.InDoubt;
 import dev.concordat.atomic.ThreePhaseChannel;
 import dev.concordat.atomic.ThreePhaseCommit;
@@ -23,8 +24,11 @@ import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
 import dev.concordat.saga.Sagas;
+import dev.concordat.store.ThreePhaseRows;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +48,8 @@ import javax.sql.XADataSource;
  * }
  */
 public final class Concordat implements AutoCloseable {
+
+  private static final String THREE_PHASE_SCHEMA = "concordat";
 
   private final Engine engine;
   private final Sagas sagas;
@@ -192,6 +198,24 @@ public final class Concordat implements AutoCloseable {
     return AtomicCommits.inDoubt(databases, resources, schema);
   }
 
+  /**
+   * What the participants on a database know of three-phase commits, for people: those that have
+   * not ended first, then the newest. Runs nothing and needs no Concordat; empty where there is no
+   * participant.
+   *
+   * @param id of one transaction, or empty for all
+   * @param most how many participants' rows to read
+   */
+  public static List<AtomicStory> threePhaseStories(
+      DataSource database, Optional<String> id, int most) {
+    Map<String, List<ThreePhaseRows.Seen>> rows = new LinkedHashMap<>();
+    new PgThreePhaseRows(database, THREE_PHASE_SCHEMA)
+        .seen(id, most)
+        .forEach(
+            seen -> rows.computeIfAbsent(seen.row().gid(), unused -> new ArrayList<>()).add(seen));
+    return rows.values().stream().map(AtomicStory::of).toList();
+  }
+
   /** Where messages are published: in the transaction that has something to tell. */
   public Outbox outbox() {
     return messaging.outbox();
@@ -266,6 +290,6 @@ public final class Concordat implements AutoCloseable {
   public static ThreePhaseCommit threePhaseCommit(ThreePhaseChannel channel) {
     return new ThreePhaseCommit(
         new ThreePhaseCommit.Tools(channel, new JsonCodec(), new SystemPlatform()),
-        database -> new PgThreePhaseRows(database, "concordat"));
+        database -> new PgThreePhaseRows(database, THREE_PHASE_SCHEMA));
   }
 }

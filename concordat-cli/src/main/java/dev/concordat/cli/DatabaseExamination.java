@@ -110,8 +110,10 @@ final class DatabaseExamination {
                 Finding.noted(
                     "prepared transaction",
                     "'" + row(row, 1) + "' since " + row(row, 2),
-                    "it keeps its locks, and old rows of all tables, until somebody ends it; if its"
-                        + " name begins with concordat:, see concordat indoubt show")));
+                    "it keeps its locks, and old rows of all tables, until somebody ends it, and"
+                        + " the server does not start with a max_prepared_transactions below their"
+                        + " number; if its name begins with concordat:, see concordat indoubt"
+                        + " show")));
     query(
         "SELECT pid, usename, xact_start::timestamptz(0) FROM pg_stat_activity"
             + " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start <="

@@ -46,7 +46,7 @@ final class DatabasesOptions {
     return Concordat.inDoubt(sources, xa, own.schema());
   }
 
-  private static void requireName(String option, String name) {
+  static void requireName(String option, String name) {
     if (name.contains(":")) {
       throw new Problem(
           Exit.USAGE,

@@ -1,5 +1,6 @@
 package dev.concordat.cli;
 
+import dev.concordat.atomic.AtomicStory;
 import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
@@ -21,12 +22,36 @@ final class Documents {
     return JsonNodeFactory.instance.objectNode();
   }
 
-  static ObjectNode list(List<InstanceRow> rows, boolean hasMore) {
+  static ObjectNode list(List<AtomicStory> open, List<InstanceRow> rows, boolean hasMore) {
     ObjectNode document = empty();
     ArrayNode all = document.putArray("instances");
+    open.forEach(story -> all.add(instance(story)));
     rows.forEach(row -> all.add(instance(row)));
     if (hasMore) {
       document.put("before", rows.get(rows.size() - 1).no());
+    }
+    return document;
+  }
+
+  /** One that has no row, and so no number, token or attributes. */
+  private static ObjectNode instance(AtomicStory story) {
+    return empty()
+        .put("id", story.id())
+        .put("saga", story.name())
+        .put("status", story.status().name())
+        .put("created_at", story.since().toString());
+  }
+
+  static ObjectNode story(AtomicStory story) {
+    ObjectNode document = instance(story);
+    ArrayNode events = document.putArray("events");
+    for (AtomicStory.Moment moment : story.moments()) {
+      events
+          .addObject()
+          .put("at", moment.at().toString())
+          .put("type", moment.type())
+          .put("step", moment.branch())
+          .put("text", moment.text());
     }
     return document;
   }

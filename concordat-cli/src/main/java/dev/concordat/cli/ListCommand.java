@@ -1,11 +1,13 @@
 package dev.concordat.cli;
 
 import dev.concordat.Concordat;
+import dev.concordat.atomic.AtomicStory;
 import dev.concordat.core.Status;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Query;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** Lists instances. */
 @Command(
     name = "list",
-    description = "List instances, newest first.",
+    description = {
+      "List instances, newest first. Before them: two-phase commits that have not ended, and",
+      "three-phase commits, as this database and those of --database tell."
+    },
     footer = {
       "",
       "Example: what waits for a person since at least ten minutes",
@@ -66,30 +71,30 @@ final class ListCommand implements Callable<Integer> {
       description = "The next page: only older than the instance of this number.")
   private @Nullable Long before;
 
+  @Mixin private final AtomicOptions atomic = new AtomicOptions();
+
   @Override
   public Integer call() {
     if (limit < 1 || limit >= Query.MAX_LIMIT) {
       throw screen.wrong("--limit is from 1 to " + (Query.MAX_LIMIT - 1) + ", not " + limit);
     }
-    List<InstanceRow> found;
+    List<InstanceRow> found = List.of();
     DataSource source = database.reachable(System.getenv());
-    try (Concordat concordat = database.client(source)) {
-      found = concordat.operator().list(query());
+    if (status != Status.PREPARED) {
+      try (Concordat concordat = database.client(source)) {
+        found = concordat.operator().list(query());
+      }
     }
-    long inDoubt = new DatabaseExamination(source, Duration.ZERO).inDoubt();
+    List<AtomicStory> open = before == null ? atomic.under(source, database, limit) : List.of();
+    open = open.stream().filter(this::isWanted).limit(limit).toList();
     boolean hasMore = found.size() > limit;
     List<InstanceRow> rows = hasMore ? found.subList(0, limit) : found;
     if (screen.isJson()) {
-      ObjectNode document = Documents.list(rows, hasMore);
+      ObjectNode document = Documents.list(open, rows, hasMore);
+      long inDoubt = new DatabaseExamination(source, Duration.ZERO).inDoubt();
       screen.data(inDoubt == 0 ? document : document.put("in_doubt", inDoubt));
     } else {
-      print(rows, hasMore);
-      if (inDoubt > 0) {
-        screen.say(
-            "Branches of two-phase commits that wait for a decision in this database: "
-                + inDoubt
-                + "; see concordat indoubt list.");
-      }
+      print(open, rows, hasMore);
     }
     return Exit.DONE;
   }
@@ -106,41 +111,56 @@ final class ListCommand implements Callable<Integer> {
         limit + 1);
   }
 
-  private void print(List<InstanceRow> rows, boolean hasMore) {
-    if (rows.isEmpty()) {
+  /** By what is asked of instances; these have no attributes. */
+  private boolean isWanted(AtomicStory story) {
+    Instant youngest = Instant.now().minus(Optional.ofNullable(age).orElse(Duration.ZERO));
+    return (status == null || status == story.status())
+        && (name == null || name.equals(story.name()))
+        && attributes.isEmpty()
+        && (age == null || story.since().isBefore(youngest));
+  }
+
+  private void print(List<AtomicStory> open, List<InstanceRow> rows, boolean hasMore) {
+    List<List<String>> lines = new ArrayList<>();
+    for (AtomicStory story : open) {
+      lines.add(cells(story.id(), story.status().name(), story.name(), story.since()));
+    }
+    for (InstanceRow row : rows) {
+      String stands = row.status() + (row.paused() ? " ‖" : "");
+      lines.add(cells(row.id(), stands, saga(row), row.createdAt()));
+    }
+    if (lines.isEmpty()) {
       screen.say("No instance is like that.");
       return;
     }
-    int ids = width("ID", rows.stream().map(row -> Texts.plain(row.id())).toList());
-    int sagas = width("SAGA", rows.stream().map(ListCommand::saga).toList());
+    int ids = width("ID", lines, 0);
+    int sagas = width("SAGA", lines, 2);
     StringBuilder text = new StringBuilder();
     text.append(
         screen.styled("faint", line(ids, sagas, List.of("ID", "STATUS", "SAGA", "ACCEPTED"))));
-    for (InstanceRow row : rows) {
-      text.append(
-          line(
-              ids,
-              sagas,
-              List.of(
-                  Texts.plain(row.id()),
-                  row.status() + (row.paused() ? " ‖" : ""),
-                  saga(row),
-                  Times.second(row.createdAt()))));
-    }
+    lines.forEach(cells -> text.append(line(ids, sagas, cells)));
     screen.data(text.toString());
     if (hasMore) {
       screen.say("There are more: --before " + rows.get(rows.size() - 1).no());
     }
   }
 
-  private static String saga(InstanceRow row) {
-    // What has no definition has no version.
-    return Texts.plain(row.definition()) + (row.version() == 0 ? "" : "@" + row.version());
+  private static List<String> cells(String id, String status, String saga, Instant at) {
+    return List.of(Texts.plain(id), status, Texts.plain(saga), Times.second(at));
   }
 
-  private static int width(String title, List<String> texts) {
+  private static String saga(InstanceRow row) {
+    // What has no definition has no version.
+    return row.definition() + (row.version() == 0 ? "" : "@" + row.version());
+  }
+
+  private static int width(String title, List<List<String>> lines, int column) {
     int longest =
-        texts.stream().mapToInt(text -> text.codePointCount(0, text.length())).max().orElse(0);
+        lines.stream()
+            .map(cells -> cells.get(column))
+            .mapToInt(text -> text.codePointCount(0, text.length()))
+            .max()
+            .orElse(0);
     return Math.max(title.length(), longest);
   }
 

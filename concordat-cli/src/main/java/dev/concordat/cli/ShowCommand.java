@@ -1,14 +1,17 @@
 package dev.concordat.cli;
 
 import dev.concordat.Concordat;
+import dev.concordat.atomic.AtomicStory;
 import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import javax.sql.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -26,15 +29,17 @@ final class ShowCommand implements Callable<Integer> {
   @Parameters(paramLabel = "ID", description = "The instance's id.")
   private String id = "";
 
+  @Mixin private final AtomicOptions elsewhere = new AtomicOptions();
+
   @Override
   public Integer call() {
     Story story;
-    Optional<TwoPhaseStory> atomic;
-    try (Concordat concordat = database.open(System.getenv())) {
+    DataSource source = database.reachable(System.getenv());
+    try (Concordat concordat = database.client(source)) {
       if (concordat.operator().find(id).isEmpty()) {
-        throw Problem.noInstance(id);
+        return show(elsewhere.find(source, database, id).orElseThrow(() -> Problem.noInstance(id)));
       }
-      atomic = concordat.twoPhaseStory(id);
+      Optional<TwoPhaseStory> atomic = concordat.twoPhaseStory(id);
       if (atomic.isPresent()) {
         return show(atomic.get());
       }
@@ -46,6 +51,36 @@ final class ShowCommand implements Callable<Integer> {
       screen.data(text(story));
     }
     return Exit.DONE;
+  }
+
+  private int show(AtomicStory story) {
+    if (screen.isJson()) {
+      screen.data(Documents.story(story));
+    } else {
+      screen.data(text(story));
+    }
+    return Exit.DONE;
+  }
+
+  private String text(AtomicStory story) {
+    StringBuilder text = new StringBuilder();
+    text.append(screen.styled("bold", Texts.plain(story.id())))
+        .append("  ")
+        .append(Looks.status(screen, story.status()))
+        .append("  ")
+        .append(Texts.plain(story.name()))
+        .append("\n\n");
+    story.moments().forEach(moment -> line(text, moment.at(), moment.branch(), moment.text()));
+    return text.toString();
+  }
+
+  private void line(StringBuilder text, Instant at, String branch, String told) {
+    text.append(screen.styled("faint", Times.millisecond(at)))
+        .append("  ")
+        .append(Texts.padded(Texts.plain(branch), 24))
+        .append("  ")
+        .append(Texts.plain(told))
+        .append('\n');
   }
 
   private int show(TwoPhaseStory story) {
@@ -65,14 +100,7 @@ final class ShowCommand implements Callable<Integer> {
         .append("  ")
         .append(Texts.plain(story.row().definition()))
         .append(", a two-phase commit\n\n");
-    for (TwoPhaseStory.Moment moment : story.moments()) {
-      text.append(screen.styled("faint", Times.millisecond(moment.at())))
-          .append("  ")
-          .append(Texts.padded(moment.branch(), 24))
-          .append("  ")
-          .append(moment.text())
-          .append('\n');
-    }
+    story.moments().forEach(moment -> line(text, moment.at(), moment.branch(), moment.text()));
     return text.toString();
   }
 

@@ -134,10 +134,6 @@ class IndoubtPgTest {
   void whatIsDecidedIsCommitted() throws Exception {
     decide(orphan("t1", decider()));
 
-    assertThat(main(List.of("list", "--jdbc-url", postgres.jdbcUrl(ledger)))).isZero();
-    assertThat(err.toString()).contains("in this database: 1");
-    assertThat(main(List.of("list", "--json", "--jdbc-url", postgres.jdbcUrl(ledger)))).isZero();
-    assertThat(JsonMapper.shared().readTree(out.toString()).get("in_doubt").asInt()).isEqualTo(1);
     assertThat(run("list")).isZero();
     assertThat(out.toString()).contains("t1", "ledger", "decided: it commits");
     assertThat(run("show", "t1")).isZero();
@@ -148,6 +144,58 @@ class IndoubtPgTest {
     assertThat(text(ledger, "SELECT amount FROM money")).isEqualTo("101");
     assertThat(run("list")).isZero();
     assertThat(err.toString()).contains("Nothing is in doubt");
+  }
+
+  @Test
+  void itIsListedAndShownLikeAnyInstanceWhereverOneLooks() throws Exception {
+    decide(orphan("t1", decider()));
+    String ours = postgres.jdbcUrl(accounts);
+
+    JsonNode listed = json("list", "--json", "--jdbc-url", postgres.jdbcUrl(ledger));
+    assertThat(listed.get("instances").get(0).get("id").asString()).isEqualTo("t1");
+    assertThat(listed.get("instances").get(0).get("status").asString()).isEqualTo("PREPARED");
+    assertThat(listed.get("in_doubt").asInt()).as("branches in this database").isEqualTo(1);
+    listed = json("list", "--json", "--status", "PREPARED", "--jdbc-url", ours);
+    assertThat(listed.get("instances").get(0).get("id").asString()).isEqualTo("transfer/t1");
+    assertThat(json("list", "--json", "--status", "RUNNING", "--jdbc-url", ours).get("instances"))
+        .isEmpty();
+    assertThat(json("list", "--json", "--age", "1h", "--jdbc-url", ours).get("instances"))
+        .isEmpty();
+    assertThat(main(List.of("list", "--name", "transfer", "--jdbc-url", ours))).isZero();
+    assertThat(out.toString()).contains("transfer/t1", "PREPARED");
+
+    assertThat(main(List.of("show", "t1", "--jdbc-url", postgres.jdbcUrl(ledger)))).isZero();
+    assertThat(out.toString()).contains("PREPARED", "ledger", "waits for", "give that one too");
+    assertThat(main(List.of("show", "transfer/t1", "--jdbc-url", ours))).isZero();
+    assertThat(out.toString()).contains("decision that all commit", "ledger", "--database");
+    String both = "ledger=" + postgres.jdbcUrl(ledger);
+    assertThat(main(List.of("show", "t1", "--jdbc-url", ours, "--database", both))).isZero();
+    assertThat(out.toString())
+        .contains("transfer/t1", "is prepared, and waits for", "decided: it commits");
+
+    assertThat(run("resolve", "t1")).isZero();
+    sql(accounts, "UPDATE concordat.decision SET settled = true");
+    assertThat(json("list", "--json", "--jdbc-url", ours, "--database", both).get("instances"))
+        .isEmpty();
+  }
+
+  @Test
+  void whatIsNotDecidedIsListedAndShown() throws Exception {
+    orphan("t1", decider());
+    String both = "ledger=" + postgres.jdbcUrl(ledger);
+
+    assertThat(
+            main(
+                List.of(
+                    "show", "t1", "--jdbc-url", postgres.jdbcUrl(accounts), "--database", both)))
+        .isZero();
+
+    assertThat(out.toString()).contains("PREPARED", "two-phase commit", "not decided: it is");
+  }
+
+  private JsonNode json(String... arguments) {
+    assertThat(main(List.of(arguments))).as(err.toString()).isZero();
+    return JsonMapper.shared().readTree(out.toString());
   }
 
   @Test

@@ -67,6 +67,17 @@ public final class InDoubt implements AutoCloseable {
     return all;
   }
 
+  /**
+   * The two-phase commits that have not ended, as far as these databases tell: those with a branch
+   * that is prepared, and those decided of which it is not noted that all branches followed.
+   *
+   * @param most how many of the latter to read in each database
+   * @return newest first
+   */
+  public List<AtomicStory> stories(int most) {
+    return new InDoubtStories(sites, list(), most).all();
+  }
+
   private Optional<Site> decider(BranchId id) {
     return sites.stream()
         .filter(site -> site.decides() && site.place().mark().equals(id.decider()))

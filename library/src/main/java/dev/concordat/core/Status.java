@@ -13,7 +13,12 @@ public enum Status {
   /** Every completed step that has a compensation is compensated. Final. */
   COMPENSATED,
   /** It waits for a person: retry, skip, supply or forward. Nothing runs until then. */
-  NEEDS_ATTENTION;
+  NEEDS_ATTENTION,
+  /**
+   * Of a two- or three-phase commit: able to do either, and not yet told everywhere what is
+   * decided. The databases themselves say so; no instance's row ever does.
+   */
+  PREPARED;
 
   /** Whether nothing will ever change this instance again. */
   public boolean isFinal() {

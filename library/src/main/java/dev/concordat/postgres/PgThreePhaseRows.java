@@ -44,6 +44,12 @@ public final class PgThreePhaseRows implements ThreePhaseRows {
       "SELECT gid FROM $.three_phase WHERE participant = ? AND deadline <= clock_timestamp()"
           + " ORDER BY deadline LIMIT ?";
 
+  private static final String SEEN =
+      "SELECT gid, participant, state, promised, attempt, coordinator, reason, plan, work,"
+          + " begun_at, changed_at, extract(epoch FROM clock_timestamp() - changed_at) * 1000 AS"
+          + " quiet, coalesce(deadline <= clock_timestamp(), false) AS overdue FROM $.three_phase"
+          + " WHERE gid = coalesce(?, gid) ORDER BY deadline IS NULL, begun_at DESC LIMIT ?";
+
   private static final String FORGET =
       "DELETE FROM $.three_phase WHERE participant = ? AND deadline IS NULL"
           + " AND changed_at < clock_timestamp() - ? * interval '1 millisecond'";
@@ -156,6 +162,35 @@ public final class PgThreePhaseRows implements ThreePhaseRows {
           statement.setInt(2, most);
           return Database.rows(statement, row -> row.getString(1));
         });
+  }
+
+  @Override
+  public List<Seen> seen(Optional<String> gid, int most) {
+    boolean isThere =
+        database.run(
+            "SELECT to_regclass(?) IS NOT NULL",
+            statement -> {
+              statement.setString(1, database.sql("$.three_phase"));
+              return Database.rows(statement, row -> row.getBoolean(1)).getFirst();
+            });
+    return !isThere
+        ? List.of()
+        : database.run(
+            SEEN,
+            statement -> {
+              statement.setString(1, gid.orElse(null));
+              statement.setInt(2, most);
+              return Database.rows(statement, PgThreePhaseRows::seen);
+            });
+  }
+
+  private static Seen seen(ResultSet row) throws SQLException {
+    return new Seen(
+        row(row),
+        row.getTimestamp("begun_at").toInstant(),
+        row.getTimestamp("changed_at").toInstant(),
+        Duration.ofMillis(row.getLong("quiet")),
+        row.getBoolean("overdue"));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.concordat.store;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,6 +47,25 @@ public interface ThreePhaseRows {
 
   /** Transactions at which somebody should look, longest overdue first. */
   List<String> overdue(String participant, int most);
+
+  /**
+   * A row with its times, by the database's clock.
+   *
+   * @param row as it is now
+   * @param begun when the participant was first asked
+   * @param changed when the row last changed
+   * @param quiet how long ago that was
+   * @param overdue whether somebody should look at it, for nothing has changed for too long
+   */
+  record Seen(ThreePhaseRow row, Instant begun, Instant changed, Duration quiet, boolean overdue) {}
+
+  /**
+   * Rows of all participants on this database, for people: those that have not ended first, and the
+   * newest of each kind first. Empty if there is no table: it is not made. Reads all rows.
+   *
+   * @param gid only this transaction's, or empty for all
+   */
+  List<Seen> seen(Optional<String> gid, int most);
 
   /**
    * Forgets what ended longer ago than that. Who is asked about a transaction that it has forgotten

@@ -3,6 +3,7 @@ package dev.concordat.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.atomic.AtomicStory;
 import dev.concordat.core.RefusedException;
 import dev.concordat.store.ThreePhaseRow;
 import dev.concordat.store.ThreePhaseRows;
@@ -152,5 +153,43 @@ class PgThreePhaseRowsTest {
     assertThat(rows.forget("debit", Duration.ofSeconds(-1))).isEqualTo(1);
     assertThat(rows.find("t1", "debit")).isPresent();
     assertThat(rows.find("t2", "debit")).isEmpty();
+  }
+
+  @Test
+  void whatIsSeenIsWhatHasNotEndedFirst() throws Exception {
+    rows.change(NONE, row("t1", "COMMITTED", 0), Optional.empty(), Effect.NONE);
+    rows.change(NONE, row("t2", "WAIT", 0), NOW, Effect.NONE);
+    rows.change(NONE, row("t3", "PRE_COMMIT", 0), HOUR, Effect.NONE);
+
+    assertThat(rows.seen(Optional.empty(), 9))
+        .extracting(seen -> seen.row().gid() + " " + seen.overdue())
+        .containsExactly("t3 false", "t2 true", "t1 false");
+    assertThat(rows.seen(Optional.empty(), 1)).hasSize(1);
+    assertThat(rows.seen(Optional.of("t2"), 9))
+        .singleElement()
+        .satisfies(seen -> {
+          assertThat(seen.row()).isEqualTo(row("t2", "WAIT", 0));
+          assertThat(seen.quiet()).isBetween(Duration.ZERO, Duration.ofHours(1));
+        });
+    assertThat(
+            new PgThreePhaseRows(TestPostgres.pool(), schema + "_none").seen(Optional.empty(), 9))
+        .as("no table is made")
+        .isEmpty();
+  }
+
+  @Test
+  void storiesTellThemForPeople() throws Exception {
+    rows.change(NONE, row("t1", "COMMITTED", 0), Optional.empty(), Effect.NONE);
+    rows.change(NONE, row("t2", "ABORTED", 0), Optional.empty(), Effect.NONE);
+    rows.change(NONE, row("t3", "WAIT", 0), NOW, Effect.NONE);
+
+    assertThat(
+            rows.seen(Optional.empty(), 9).stream()
+                .map(seen -> AtomicStory.of(List.of(seen)))
+                .map(story -> story.id() + " " + story.status()))
+        .containsExactly("t3 PREPARED", "t2 COMPENSATED", "t1 COMPLETED");
+    AtomicStory waits = AtomicStory.of(rows.seen(Optional.of("t3"), 9));
+    assertThat(waits.isCalled("t3")).isTrue();
+    assertThat(waits.moments().getFirst().text()).contains("voted yes", "ends it with them");
   }
 }
