@@ -59,20 +59,12 @@ public final class TwoPhaseCommit implements AutoCloseable {
     this.plan = plan;
     this.codec = codec;
     TwoPhaseMoments moments = new TwoPhaseMoments(listeners);
-    this.runner = new TwoPhaseRunner(engine, plan, sites, home, codec, moments, capacity(sites));
+    this.runner = new TwoPhaseRunner(engine, plan, sites, home, codec, moments);
     this.recovery = new TwoPhaseRecovery(runner);
     this.deadlocks = new TwoPhaseDeadlocks(runner);
     runner.start();
     recovery.start();
     deadlocks.start();
-  }
-
-  /** Four fifths of what the smallest has room for: others prepare there too. */
-  private static int capacity(List<Site> sites) {
-    return sites.stream()
-        .mapToInt(site -> Math.max(1, site.branches().capacity() * 4 / 5))
-        .min()
-        .orElseThrow(() -> new InvariantViolation("a two-phase commit without databases"));
   }
 
   /**

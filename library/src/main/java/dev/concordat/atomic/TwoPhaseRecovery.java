@@ -94,6 +94,7 @@ final class TwoPhaseRecovery {
     ConcordatException failed = null;
     for (Site site : runner.sites()) {
       try {
+        runner.countOthers(site);
         for (Branches.Prepared one : site.branches().prepared()) {
           if (one.id().branch().mark().equals(site.place().mark())) {
             BranchId id = one.id();

@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,8 +43,7 @@ final class TwoPhaseRunner {
   private final StateCodec codec;
   private final TwoPhaseMoments moments;
   private final TwoPhaseJournal journal;
-  private final Semaphore admission;
-  private final int capacity;
+  private final TwoPhaseAdmission admission;
   private final Map<String, TwoPhaseTellers> tellers = new HashMap<>();
   private final Map<String, TwoPhaseAttempt> active = new ConcurrentHashMap<>();
   private volatile boolean over;
@@ -54,7 +51,6 @@ final class TwoPhaseRunner {
   /**
    * @param sites the databases, in the order in which one is asked to decide
    * @param home decides where none of those that are written to can
-   * @param capacity how many transactions may be under way at once
    */
   TwoPhaseRunner(
       Engine engine,
@@ -62,8 +58,7 @@ final class TwoPhaseRunner {
       List<Site> sites,
       Site home,
       StateCodec codec,
-      TwoPhaseMoments moments,
-      int capacity) {
+      TwoPhaseMoments moments) {
     this.engine = engine;
     this.plan = plan;
     this.sites = List.copyOf(sites);
@@ -71,8 +66,7 @@ final class TwoPhaseRunner {
     this.codec = codec;
     this.moments = moments;
     this.journal = new TwoPhaseJournal(engine, plan.name());
-    this.admission = new Semaphore(capacity);
-    this.capacity = capacity;
+    this.admission = new TwoPhaseAdmission(sites);
     for (Site site : sites) {
       tellers.put(
           site.place().mark(),
@@ -104,6 +98,11 @@ final class TwoPhaseRunner {
     journal.start();
   }
 
+  /** Looks how much room others leave. */
+  void countOthers(Site site) {
+    admission.look(site, this::isActive);
+  }
+
   boolean isActive(String attempt) {
     return active.containsKey(attempt);
   }
@@ -117,7 +116,10 @@ final class TwoPhaseRunner {
       return refused(
           id,
           "so many transactions are under way that one more could find no room among the prepared"
-              + " ones; nothing was begun. Try again, or raise max_prepared_transactions",
+              + " ones: "
+              + admission.said()
+              + "; nothing was begun. Try again, see what is in doubt, or raise"
+              + " max_prepared_transactions",
           null);
     }
     String number = String.format("%016x", engine.platform().uuid().getLeastSignificantBits());
@@ -137,13 +139,13 @@ final class TwoPhaseRunner {
   /** It takes no room any more, or is found and counted by whoever recovers it. */
   void over(TwoPhaseAttempt attempt) {
     if (active.remove(attempt.number()) != null) {
-      admission.release();
+      admission.leave();
     }
   }
 
   private boolean isAdmitted() {
     try {
-      return !over && admission.tryAcquire(plan.limits().lock().toMillis(), TimeUnit.MILLISECONDS);
+      return !over && admission.enter(plan.limits().lock());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -457,9 +459,7 @@ final class TwoPhaseRunner {
 
   private void awaitAll(Duration grace) {
     try {
-      if (admission.tryAcquire(capacity, grace.toNanos(), TimeUnit.NANOSECONDS)) {
-        admission.release(capacity);
-      }
+      admission.awaitAll(grace);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -141,6 +141,13 @@ public final class PostgresBranches implements AtomicDatabase {
   }
 
   @Override
+  public List<String> names() {
+    return kept.run(
+        "SELECT gid FROM pg_prepared_xacts",
+        statement -> Database.rows(statement, row -> row.getString(1)));
+  }
+
+  @Override
   public Decision fence(String name, BranchId attempt) {
     return decisions.fence(name, attempt);
   }

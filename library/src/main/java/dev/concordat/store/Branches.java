@@ -178,6 +178,14 @@ public interface Branches extends AutoCloseable {
   int capacity();
 
   /**
+   * The names of all transactions that are prepared in this database's server, of whoever: each
+   * takes room of {@link #capacity}. Empty if the database has no such limit.
+   */
+  default List<String> names() {
+    return List.of();
+  }
+
+  /**
    * Lets go of a branch whose {@link BranchEnding#HEURISTIC} end a person has acknowledged; until
    * then a database may keep what it knows of it. Once more is harmless.
    */
