@@ -9,15 +9,27 @@ import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.core.Outcome;
 import dev.concordat.core.RefusedException;
 import dev.concordat.local.LocalPostgres;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.BaseStatement;
+import org.postgresql.jdbc.PgConnection;
 
 /** Goal: what cannot work is refused, with what to change; nothing is left of it (P7, P11). */
 class TwoPhaseBadInputTest {
@@ -90,6 +102,172 @@ class TwoPhaseBadInputTest {
             Outcome.Refused.class,
             refused -> assertThat(refused.reason()).contains("swallowed", "savepoint"));
     assertNothingIsLeft();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"one", "other"})
+  @DisplayName("P7: what a deferred constraint finds at PREPARE, or at the decision, is a vote no")
+  void aDeferredConstraint(String where) {
+    for (Fixture db : new Fixture[] {one, other}) {
+      db.sql("CREATE TABLE parent (id int PRIMARY KEY)");
+      db.sql("CREATE TABLE child (parent int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+    }
+
+    Outcome<Integer> outcome =
+        both()
+            .execute(
+                "t",
+                tx -> {
+                  for (String name : new String[] {"one", "other"}) {
+                    tx.on(name).update("INSERT INTO ledger (what) VALUES ('x')");
+                  }
+                  return tx.on(where).update("INSERT INTO child VALUES (1)");
+                });
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused -> assertThat(refused.reason()).contains("in " + where + "@", "foreign key"));
+    assertNothingIsLeft();
+    assertThat(both().heuristics()).isEmpty();
+  }
+
+  /** Ways to the transaction's end that lead around the connection. */
+  static Stream<Arguments> endings() {
+    return Stream.of(
+        ending("commit", connection -> connection.commit()),
+        ending("statement's", connection -> connection.createStatement().getConnection().commit()),
+        ending(
+            "statement's rollback",
+            connection -> connection.createStatement().getConnection().rollback()),
+        ending(
+            "prepared statement's close",
+            connection -> connection.prepareStatement("SELECT 1").getConnection().close()),
+        ending(
+            "rows'",
+            connection ->
+                connection
+                    .createStatement()
+                    .executeQuery("SELECT 1")
+                    .getStatement()
+                    .getConnection()
+                    .setAutoCommit(true)),
+        ending("metadata's", connection -> connection.getMetaData().getConnection().commit()),
+        ending("unwrapped", connection -> connection.unwrap(Connection.class).commit()),
+        ending("driver's face", connection -> connection.unwrap(BaseConnection.class).commit()),
+        ending("driver's class", connection -> connection.unwrap(PgConnection.class).commit()),
+        ending(
+            "statement's face",
+            connection ->
+                connection.createStatement().unwrap(BaseStatement.class).getConnection().commit()),
+        ending("SQL", connection -> connection.createStatement().execute(" /* so */ COMMIT")),
+        ending("batch", connection -> connection.createStatement().addBatch("rollback; SELECT 1")),
+        ending("prepared", connection -> connection.prepareStatement("-- so\nEnd").execute()));
+  }
+
+  private interface Ending {
+    void of(Connection connection) throws SQLException;
+  }
+
+  private static Arguments ending(String name, Ending ending) {
+    return Arguments.of(Named.of(name, ending));
+  }
+
+  @ParameterizedTest
+  @MethodSource("endings")
+  @DisplayName("P7: work cannot end its branch's transaction, whichever way it takes")
+  void workThatEndsItsTransaction(Ending ending) {
+    Outcome<Integer> outcome =
+        both()
+            .execute(
+                "t",
+                tx -> {
+                  tx.on("one").update("INSERT INTO ledger (what) VALUES ('x')");
+                  Connection connection = tx.on("other").connection();
+                  Fixture.note(connection, "y");
+                  assertThatThrownBy(() -> ending.of(connection))
+                      .isInstanceOfAny(UnsupportedOperationException.class, SQLException.class)
+                      .hasMessageContaining("in a transaction of Concordat");
+                  throw new RefusedException("no");
+                });
+
+    assertThat(outcome).isEqualTo(new Outcome.Refused<>("no"));
+    assertNothingIsLeft();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"one", "other"})
+  @DisplayName("P11: a COMMIT that is hidden among other SQL is found out and said")
+  void aHiddenCommit(String where) {
+    Outcome<Integer> outcome =
+        both()
+            .execute(
+                "t",
+                tx -> {
+                  for (String name : new String[] {"one", "other"}) {
+                    tx.on(name).update("INSERT INTO ledger (what) VALUES ('x')");
+                  }
+                  try (Statement run = tx.on(where).connection().createStatement()) {
+                    run.execute("INSERT INTO ledger (what) VALUES ('y'); COMMIT");
+                  }
+                  return 1;
+                });
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused ->
+                assertThat(refused.reason()).contains(where, "ended the transaction itself"));
+    Fixture there = where.equals("one") ? one : other;
+    assertThat(there.text("SELECT count(*) FROM ledger")).as("what is said to stay").isEqualTo("2");
+    assertThat((there == one ? other : one).text("SELECT count(*) FROM ledger")).isEqualTo("0");
+  }
+
+  @Test
+  void aHiddenCommitInABranchThatSeemsToReadOnly() {
+    Outcome<Integer> outcome =
+        both()
+            .execute(
+                "t",
+                tx -> {
+                  try (Statement run = tx.on("one").connection().createStatement()) {
+                    run.execute("INSERT INTO ledger (what) VALUES ('y'); COMMIT");
+                  }
+                  return 1;
+                });
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused -> assertThat(refused.reason()).contains("ended the transaction itself"));
+  }
+
+  @Test
+  void librariesWorkOnABranchsConnection() {
+    Outcome<Long> outcome =
+        both()
+            .execute(
+                "t",
+                tx -> {
+                  tx.on("one").update("INSERT INTO ledger (what) VALUES ('x')");
+                  Connection connection = tx.on("other").connection();
+                  Savepoint before = connection.setSavepoint();
+                  Fixture.note(connection, "y");
+                  connection.rollback(before);
+                  try (Statement statement = connection.createStatement()) {
+                    statement.execute("SAVEPOINT mine");
+                    statement.execute("ROLLBACK TO SAVEPOINT mine");
+                    assertThat(statement.getConnection()).isEqualTo(connection);
+                    assertThat(statement.isWrapperFor(BaseStatement.class)).isTrue();
+                  }
+                  CopyManager copy = new CopyManager(connection.unwrap(BaseConnection.class));
+                  assertThat(connection.unwrap(PGConnection.class).getBackendPID()).isPositive();
+                  return copy.copyIn(
+                      "COPY ledger (what) FROM STDIN", new StringReader("a\nb\nc\n"));
+                });
+
+    assertThat(outcome).isEqualTo(new Outcome.Done<>(3L));
+    other.await("SELECT count(*) FROM ledger", "3");
   }
 
   private void assertNothingIsLeft() {

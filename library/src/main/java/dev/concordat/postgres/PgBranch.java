@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +26,18 @@ final class PgBranch implements Decisions.Deciding {
   private static final String LIMITS =
       "SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),"
           + " set_config('idle_in_transaction_session_timeout', ?, true),"
-          + " set_config('application_name', ?, true)";
+          + " set_config('application_name', ?, true), set_config('concordat.branch', ?, true)";
+
+  // That setting ends with the transaction. If it is not there any more at the branch's end, its
+  // work has ended the transaction in a way that could not be refused: asking for it then fails.
+  private static final String SAME =
+      "(coalesce(current_setting('concordat.branch', true), '') = ?"
+          + " OR current_setting('concordat.ended') = '')";
+
+  private static final String ENDED =
+      "its work ended the transaction itself, with a COMMIT or ROLLBACK among other SQL (or reset"
+          + " all settings): what it had written before a COMMIT stays there, and must be looked"
+          + " after by hand; what came after is rolled back. Take that out of the work";
 
   // A decision is on the disk before it is told, whatever the session is set to. And if another
   // attempt has committed, or this one was fenced off, the division keeps the COMMIT
@@ -35,7 +45,7 @@ final class PgBranch implements Decisions.Deciding {
   private static final String DECIDE =
       """
       INSERT INTO $.decision AS d (id, name, attempt, branches, receipt, settled)
-      VALUES (CASE WHEN current_setting('synchronous_commit') = 'off'
+      VALUES (CASE WHEN %s AND current_setting('synchronous_commit') = 'off'
                     AND set_config('synchronous_commit', 'on', true) IS NULL THEN '' ELSE ? END,
               ?, ?, string_to_array(?, ','), ?, ?)
       ON CONFLICT (id) DO UPDATE
@@ -45,22 +55,18 @@ final class PgBranch implements Decisions.Deciding {
                                 ARRAY[excluded.attempt, '0000000000000000'])::int
                       WHEN 1 THEN excluded.attempt END;
       COMMIT\
-      """;
+      """
+          .formatted(SAME);
 
   private static final String READ =
-      "SELECT count(*), current_setting('transaction_isolation')"
+      "SELECT count(*), current_setting('transaction_isolation'), "
+          + "current_setting('concordat.branch', true)"
           + " FROM $.decision WHERE id = ? AND attempt IS NOT NULL";
 
   private static final Duration SLACK = Duration.ofSeconds(10);
 
   private static final String NOT_THIS_ONE = "22012";
   private static final String BEFORE = "an earlier attempt of the same id has committed";
-
-  private static final Pattern ENDS =
-      Pattern.compile(
-          "\\s*(BEGIN|START\\s+TRANSACTION|COMMIT|END|ABORT|PREPARE\\s+TRANSACTION"
-              + "|ROLLBACK(?!\\s+(WORK\\s+|TRANSACTION\\s+)?TO\\b))\\b",
-          Pattern.CASE_INSENSITIVE);
 
   private final Database database;
   private final PgDecisions decisions;
@@ -125,7 +131,7 @@ final class PgBranch implements Decisions.Deciding {
   /** Runs it, the first time with the limits before it, and stops at its result. */
   @SuppressWarnings("MustBeClosedChecker")
   private PreparedStatement executed(String sql, Object... values) throws SQLException {
-    if (ENDS.matcher(sql).lookingAt()) {
+    if (LentConnection.ends(sql)) {
       throw new SQLException("a branch is ended by Concordat, not by its work: " + sql.strip());
     }
     boolean first = !limited;
@@ -152,7 +158,8 @@ final class PgBranch implements Decisions.Deciding {
     statement.setString(2, limits.statement().toMillis() + "ms");
     statement.setString(3, limits.idle().toMillis() + "ms");
     statement.setString(4, tag);
-    return 4;
+    statement.setString(5, tag);
+    return 5;
   }
 
   @Override
@@ -177,6 +184,9 @@ final class PgBranch implements Decisions.Deciding {
         row.next();
         committed = row.getLong(1) > 0;
         serializable = "serializable".equals(row.getString(2));
+        if (limited && !tag.equals(row.getString(3))) {
+          return new Vote.No(ENDED);
+        }
       }
       // What it read stands without a commit, except where that is what looks whether it does. And
       // what PostgreSQL does not count as writing, a NOTIFY, must not become known by itself.
@@ -197,10 +207,15 @@ final class PgBranch implements Decisions.Deciding {
     // PREPARE takes no parameters; the name is of harmless characters only, see BranchId. The row
     // first: in a transaction that has failed PREPARE would answer nothing but ROLLBACK, no error.
     String sql =
-        database.sql("SELECT $.mark_branch(?, ?); PREPARE TRANSACTION '") + id.text() + "'";
+        database.sql("SELECT $.mark_branch(?, CASE WHEN ")
+            + SAME
+            + " THEN ? END); PREPARE TRANSACTION '"
+            + id.text()
+            + "'";
     try (PreparedStatement statement = real.prepareStatement(sql)) {
       statement.setLong(1, id.number());
-      statement.setString(2, id.id());
+      statement.setString(2, expected());
+      statement.setString(3, id.id());
       statement.execute();
       ended = true;
       return new Vote.Yes();
@@ -209,21 +224,31 @@ final class PgBranch implements Decisions.Deciding {
         ended = true;
         return new Vote.Unknown(Database.message(e));
       }
-      return new Vote.No(NOT_THIS_ONE.equals(e.getSQLState()) ? BEFORE : Why.refused(e));
+      return new Vote.No(NOT_THIS_ONE.equals(e.getSQLState()) ? BEFORE : why(e));
     }
+  }
+
+  /** One that was begun only to decide has no settings yet. */
+  private String expected() {
+    return limited ? tag : "";
+  }
+
+  private static String why(SQLException e) {
+    return Database.message(e).contains("concordat.ended") ? ENDED : Why.refused(e);
   }
 
   @Override
   public Decided decide(
       String name, BranchId deciding, List<BranchId.Place> branches, @Nullable String receipt) {
     try (PreparedStatement statement = real.prepareStatement(database.sql(DECIDE))) {
-      statement.setString(1, deciding.id());
-      statement.setString(2, name);
-      statement.setString(3, deciding.attempt());
+      statement.setString(1, expected());
+      statement.setString(2, deciding.id());
+      statement.setString(3, name);
+      statement.setString(4, deciding.attempt());
       statement.setString(
-          4, branches.stream().map(BranchId.Place::toString).collect(Collectors.joining(",")));
-      statement.setString(5, receipt);
-      statement.setBoolean(6, branches.isEmpty());
+          5, branches.stream().map(BranchId.Place::toString).collect(Collectors.joining(",")));
+      statement.setString(6, receipt);
+      statement.setBoolean(7, branches.isEmpty());
       statement.execute();
       ended = true;
       return new Decided.Committed();
@@ -242,7 +267,7 @@ final class PgBranch implements Decisions.Deciding {
       return new Decided.Unknown("another attempt of the same id was being decided meanwhile");
     }
     if (!NOT_THIS_ONE.equals(e.getSQLState())) {
-      return new Decided.Refused(Why.refused(e));
+      return new Decided.Refused(why(e));
     }
     return decisions
         .find(deciding.id())

@@ -11,6 +11,7 @@ import dev.concordat.store.RolledBack;
 import dev.concordat.store.Transactions.Local;
 import dev.concordat.store.Write;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -23,6 +24,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.core.BaseConnection;
 
 /**
  * Goal: what only a real PostgreSQL can do to a local transaction is answered honestly (P4, P11).
@@ -75,6 +77,19 @@ class PgStoreTest {
           .hasMessageContaining("Nothing was committed");
       assertThatThrownBy(connection::rollback).isInstanceOf(UnsupportedOperationException.class);
       assertThatThrownBy(connection::close).isInstanceOf(UnsupportedOperationException.class);
+      try (Statement statement = connection.createStatement();
+          ResultSet rows = statement.executeQuery("SELECT 1")) {
+        for (Connection around :
+            List.of(
+                statement.getConnection(),
+                rows.getStatement().getConnection(),
+                connection.getMetaData().getConnection(),
+                connection.unwrap(BaseConnection.class))) {
+          assertThatThrownBy(around::commit).isInstanceOf(UnsupportedOperationException.class);
+        }
+        assertThatThrownBy(() -> statement.execute("COMMIT"))
+            .isInstanceOf(UnsupportedOperationException.class);
+      }
     }
 
     assertThat(accounts()).isEmpty();
