@@ -3,6 +3,7 @@ package dev.concordat;
 import static dev.concordat.Fixture.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.core.BranchEnding;
@@ -14,6 +15,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -167,6 +169,103 @@ class TwoPhaseRecoveryTest {
       deaf = false;
       ledger.await(prepared, "0");
     }
+  }
+
+  @Test
+  @DisplayName("P7: any number of processes recover the same at once, and do not contradict")
+  void manyRecoverAtOnce() {
+    deaf = true;
+    try (Concordat first = start(real -> hooked(real, this::deafly))) {
+      TwoPhaseCommit dying = commit(first);
+      for (int i = 0; i < MANY; i++) {
+        assertThat(write(dying, "t" + i, "accounts", "ledger", "audit"))
+            .isInstanceOf(Outcome.Done.class);
+      }
+      dying.kill();
+    }
+    for (int i = 0; i < 3; i++) {
+      leave("undecided" + i, "accounts", "ledger", "audit");
+    }
+    String prepared = "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()";
+    assertThat(audit.text(prepared)).isEqualTo(String.valueOf(MANY + 3));
+    List<Concordat> recovering = new ArrayList<>();
+    try {
+      List<TwoPhaseCommit> all = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        recovering.add(start(real -> real));
+        all.add(commit(recovering.getLast()));
+      }
+      for (Fixture db : List.of(ledger, audit)) {
+        db.await(prepared, "0");
+        assertThat(db.text("SELECT count(*) FROM line")).isEqualTo(String.valueOf(MANY));
+      }
+      accounts.await("SELECT count(*) FROM concordat.decision WHERE NOT settled", "0");
+      assertThat(accounts.text("SELECT count(*) FROM line")).isEqualTo(String.valueOf(MANY));
+      all.forEach(one -> assertThat(one.heuristics()).isEmpty());
+    } finally {
+      recovering.forEach(Concordat::close);
+    }
+  }
+
+  @Test
+  @DisplayName("P7: what is younger than the grace is left to its coordinator")
+  void whatIsYoungIsLeftAlone() {
+    leave("young", "accounts", "ledger");
+    String prepared = "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()";
+    try (Concordat patient = start(real -> hooked(real, this::deafly))) {
+      var unused =
+          patient.twoPhaseCommit(
+              TwoPhase.named("transfer")
+                  .database("accounts", accounts.pool)
+                  .database("ledger", ledger.pool)
+                  .grace(Duration.ofHours(1)));
+      await(() -> looks.get() > 4, "it looks");
+
+      assertThat(ledger.text(prepared)).isEqualTo("1");
+    }
+    try (Concordat other = start(real -> real)) {
+      var unused = commit(other);
+      ledger.await(prepared, "0");
+    }
+  }
+
+  @Test
+  @DisplayName("P10: who may not end a branch leaves it, and goes on with the others")
+  void aRoleThatMayNot() {
+    String role = "anna" + System.nanoTime();
+    accounts.sql("CREATE ROLE " + role + " LOGIN");
+    leave("foreign", "accounts", "ledger");
+    for (Fixture db : List.of(accounts, ledger)) {
+      db.sql("GRANT USAGE ON SCHEMA concordat TO " + role);
+      db.sql("GRANT ALL ON ALL TABLES IN SCHEMA concordat TO " + role);
+      db.sql("GRANT ALL ON line TO " + role);
+    }
+    String prepared = "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()";
+    try (HikariDataSource hers = as(role, accounts);
+        HikariDataSource book = as(role, ledger);
+        Concordat other = Concordat.on(hers).withoutMigration().pollingOnly().start()) {
+      TwoPhaseCommit commit =
+          other.twoPhaseCommit(
+              TwoPhase.named("transfer")
+                  .database("accounts", hers)
+                  .database("ledger", book)
+                  .grace(Duration.ofMillis(200)));
+      accounts.await("SELECT count(*) FROM concordat.decision WHERE attempt IS NULL", "1");
+      assertThat(write(commit, "hers", "accounts", "ledger")).isEqualTo(new Outcome.Done<>(""));
+      ledger.await("SELECT string_agg(transfer, '') FROM line", "hers");
+      assertThat(ledger.text(prepared)).as("hers to see, not to end").isEqualTo("1");
+      assertThat(commit.heuristics()).isEmpty();
+    }
+    try (Concordat owner = start(real -> real)) {
+      var unused = commit(owner);
+      ledger.await(prepared, "0");
+    }
+  }
+
+  private static HikariDataSource as(String role, Fixture db) {
+    HikariDataSource pool = new HikariDataSource();
+    pool.setJdbcUrl(db.pool.getJdbcUrl().replaceFirst("user=[^&]*", "user=" + role));
+    return pool;
   }
 
   private Object silently(String call, Usual usual) throws Throwable {
