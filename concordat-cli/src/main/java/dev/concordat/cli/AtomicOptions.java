@@ -3,6 +3,7 @@ package dev.concordat.cli;
 import dev.concordat.Concordat;
 import dev.concordat.atomic.AtomicStory;
 import dev.concordat.atomic.InDoubt;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ final class AtomicOptions {
 
   /** Two-phase commits that have not ended, newest first, and then three-phase commits. */
   List<AtomicStory> under(DataSource source, DatabaseOptions own, int most) {
+    if (isOnlyAParticipants(source, own)) {
+      return Concordat.threePhaseStories(source, Optional.empty(), most);
+    }
     Map<String, DataSource> all = all(source, own);
     List<AtomicStory> stories = new ArrayList<>();
     try (InDoubt doubt = Concordat.inDoubt(all, own.schema())) {
@@ -39,6 +43,9 @@ final class AtomicOptions {
 
   /** The one that is called so, if there is. */
   Optional<AtomicStory> find(DataSource source, DatabaseOptions own, String id) {
+    if (isOnlyAParticipants(source, own)) {
+      return Concordat.threePhaseStories(source, Optional.of(id), MOST).stream().findFirst();
+    }
     Map<String, DataSource> all = all(source, own);
     try (InDoubt doubt = Concordat.inDoubt(all, own.schema())) {
       Optional<AtomicStory> found =
@@ -49,6 +56,11 @@ final class AtomicOptions {
               .flatMap(one -> Concordat.threePhaseStories(one, Optional.of(id), MOST).stream())
               .findFirst();
     }
+  }
+
+  /** Whether that database has nothing to tell but what a participant knows. */
+  static boolean isOnlyAParticipants(DataSource source, DatabaseOptions own) {
+    return new DatabaseExamination(source, Duration.ZERO).isOnlyAParticipants(own.schema());
   }
 
   private Map<String, DataSource> all(DataSource source, DatabaseOptions own) {

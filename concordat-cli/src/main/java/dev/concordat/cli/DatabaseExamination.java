@@ -136,6 +136,18 @@ final class DatabaseExamination {
     return findings;
   }
 
+  /** Whether a participant of three-phase commits keeps its rows here, and nobody anything else. */
+  boolean isOnlyAParticipants(String schema) {
+    List<String> found = new ArrayList<>();
+    query(
+        "SELECT 1 WHERE to_regclass('concordat.three_phase') IS NOT NULL"
+            + " AND NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = '"
+            + schema.replace("'", "''")
+            + "' AND tablename = 'schema_version')",
+        row -> found.add(row(row, 1)));
+    return !found.isEmpty();
+  }
+
   /** How many branches of two-phase commits wait here for their decision. */
   long inDoubt() {
     List<String> found = new ArrayList<>();

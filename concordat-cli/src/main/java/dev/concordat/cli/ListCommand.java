@@ -80,7 +80,7 @@ final class ListCommand implements Callable<Integer> {
     }
     List<InstanceRow> found = List.of();
     DataSource source = database.reachable(System.getenv());
-    if (status != Status.PREPARED) {
+    if (status != Status.PREPARED && !AtomicOptions.isOnlyAParticipants(source, database)) {
       try (Concordat concordat = database.client(source)) {
         found = concordat.operator().list(query());
       }

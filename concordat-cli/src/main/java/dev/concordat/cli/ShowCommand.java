@@ -35,9 +35,12 @@ final class ShowCommand implements Callable<Integer> {
   public Integer call() {
     Story story;
     DataSource source = database.reachable(System.getenv());
+    if (AtomicOptions.isOnlyAParticipants(source, database)) {
+      return showWhatHasNoRow(source);
+    }
     try (Concordat concordat = database.client(source)) {
       if (concordat.operator().find(id).isEmpty()) {
-        return show(elsewhere.find(source, database, id).orElseThrow(() -> Problem.noInstance(id)));
+        return showWhatHasNoRow(source);
       }
       Optional<TwoPhaseStory> atomic = concordat.twoPhaseStory(id);
       if (atomic.isPresent()) {
@@ -51,6 +54,10 @@ final class ShowCommand implements Callable<Integer> {
       screen.data(text(story));
     }
     return Exit.DONE;
+  }
+
+  private int showWhatHasNoRow(DataSource source) {
+    return show(elsewhere.find(source, database, id).orElseThrow(() -> Problem.noInstance(id)));
   }
 
   private int show(AtomicStory story) {

@@ -3,6 +3,8 @@ package dev.concordat.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.Concordat;
+import dev.concordat.atomic.ThreePhaseCommit;
+import dev.concordat.atomic.ThreePhaseWork;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.BranchId.Place;
 import dev.concordat.local.LocalPostgres;
@@ -191,6 +193,47 @@ class IndoubtPgTest {
         .isZero();
 
     assertThat(out.toString()).contains("PREPARED", "two-phase commit", "not decided: it is");
+  }
+
+  @Test
+  void aParticipantsDatabaseTellsOfThreePhaseCommits() throws Exception {
+    String service = "service" + databases;
+    postgres.createDatabase(service);
+    try (ThreePhaseCommit commit =
+        Concordat.threePhaseCommit((address, letter) -> {
+          throw new IllegalStateException("nobody is there");
+        })) {
+      commit.participant("debit", postgres.dataSource(service), new NoWork()).close();
+    }
+    String insert =
+        "INSERT INTO concordat.three_phase (gid, participant, state, promised, attempt,"
+            + " coordinator, reason, plan, work, deadline) VALUES ";
+    sql(
+        service,
+        insert + "('t1', 'debit', 'WAIT', 0, -1, 'c', '', '{}', '', now() - interval '1 s')",
+        insert + "('t2', 'debit', 'ABORTED', 0, -1, 'c', 'no money', '{}', '', NULL)");
+    String url = postgres.jdbcUrl(service);
+
+    JsonNode listed = json("list", "--json", "--jdbc-url", url).get("instances");
+    assertThat(listed.valueStream().map(one -> one.get("id").asString() + one.get("status")))
+        .containsExactly("t1\"PREPARED\"", "t2\"COMPENSATED\"");
+    assertThat(main(List.of("show", "t1", "--jdbc-url", url))).isZero();
+    assertThat(out.toString())
+        .contains("PREPARED", "three-phase commit", "debit", "voted yes, and waits for");
+    assertThat(main(List.of("show", "t2", "--jdbc-url", url))).isZero();
+    assertThat(out.toString()).contains("does nothing: no money");
+    assertThat(main(List.of("show", "t3", "--jdbc-url", url))).isEqualTo(Exit.NOT_FOUND);
+  }
+
+  private static final class NoWork implements ThreePhaseWork {
+    @Override
+    public void prepare(Connection tx, String gid, String work) {}
+
+    @Override
+    public void commit(Connection tx, String gid, String work) {}
+
+    @Override
+    public void abort(Connection tx, String gid, String work) {}
   }
 
   private JsonNode json(String... arguments) {
