@@ -115,6 +115,30 @@ class ThreePhaseScenarioForkTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"debit", "credit", "ledger"})
+  @DisplayName("P7, T6: a participant is killed with SIGKILL, more than once, and comes back")
+  void aParticipantIsKilled(String service) {
+    try (ThreePhaseStage own = THEATRE.stage(SCENARIO, Watcher.NOBODY)) {
+      List<Long> killed = new ArrayList<>();
+      Watcher watcher =
+          new Watcher() {
+            @Override
+            public void progress(int ended, int all) {
+              if (ended == 10 || ended == 20) {
+                killed.add(own.strike(service));
+              }
+            }
+          };
+
+      Result result = own.run(Options.runs(30).lease(PATIENCE), watcher);
+
+      assertGood(result);
+      assertThat(killed).hasSize(2).doesNotHaveDuplicates();
+      assertThat(result.outcomes()).containsKey(Status.COMPLETED);
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "can-commit, COMPENSATED",
     "votes, COMPENSATED",

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 
@@ -27,6 +28,7 @@ public final class ThreePhaseStage implements Stage {
   private final Transfer3pcScenario scenario;
   private final Path folder;
   private final Map<String, Child> services = new LinkedHashMap<>();
+  private final Map<String, String> urls = new LinkedHashMap<>();
   private final Map<String, HikariDataSource> databases = new LinkedHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Network network = new Network();
@@ -62,7 +64,26 @@ public final class ThreePhaseStage implements Stage {
     } catch (SQLException e) {
       throw new IllegalStateException("cannot create the tables of " + service, e);
     }
-    services.put(service, Child.start(service, folder, ServiceProcess.class, service, url));
+    urls.put(service, url);
+    services.put(service, Child.start(service, folder, ServiceProcess.class, service, url, "0"));
+  }
+
+  /**
+   * Kills a service's process where it stands, and starts it again on its database and port. What
+   * it was told to refuse it has forgotten.
+   *
+   * @return the process that was killed
+   */
+  public long strike(String service) {
+    Child dead = Objects.requireNonNull(services.get(service));
+    dead.kill();
+    String port = Integer.toString(network.port(service));
+    String url = Objects.requireNonNull(urls.get(service));
+    Child heir = Child.start(service, folder, ServiceProcess.class, service, url, port);
+    services.put(service, heir);
+    heir.hear(SagaStage.PATIENCE);
+    heir.ask(network.routesOf(service), SagaStage.PATIENCE);
+    return dead.pid();
   }
 
   private void connect() {

@@ -38,11 +38,14 @@ public final class CoordinatorProcess {
   public static final String GO = "go";
 
   private static final int AT_ONCE = 4;
+  private static final int WARMING = 5;
 
   private final Job job;
   private final Gate gate;
   private final ThreePhaseCommit commit;
+  private final ThreePhaseCommit unhindered;
   private final ThreePhasePlan plan;
+  private final ThreePhasePlan patient;
   private final AtomicLong next;
   private final AtomicInteger ended = new AtomicInteger();
   private final List<Long> nanos = new ArrayList<>();
@@ -51,8 +54,9 @@ public final class CoordinatorProcess {
     this.job = job;
     Routes routes = new Routes();
     routes.learn(Routes.line(job.ports()));
-    this.gate =
-        new Gate(new ThreePhaseHttp(routes), job.phase().isEmpty() ? null : Phase.of(job.phase()));
+    ThreePhaseHttp http = new ThreePhaseHttp(routes);
+    this.unhindered = Concordat.threePhaseCommit(http);
+    this.gate = new Gate(http, job.phase().isEmpty() ? null : Phase.of(job.phase()));
     this.commit = Concordat.threePhaseCommit(gate);
     Map<String, String> addresses = new TreeMap<>();
     Transfers.SERVICES.forEach(name -> addresses.put(name, Routes.address(name)));
@@ -61,6 +65,7 @@ public final class CoordinatorProcess {
             .patience(Duration.ofMillis(job.patienceMillis()))
             .termination(
                 job.unsafe() ? ThreePhaseTermination.UNSAFE_TIMEOUT : ThreePhaseTermination.QUORUM);
+    this.patient = ThreePhasePlan.among(addresses).patience(Duration.ofMinutes(1));
     this.next = new AtomicLong(job.first());
   }
 
@@ -87,6 +92,7 @@ public final class CoordinatorProcess {
   /** Whoever waits for this process learns of every error by its end. */
   private void workOrDie() {
     try {
+      warmUp();
       List<Thread> clients = new ArrayList<>();
       for (int i = 0; i < AT_ONCE; i++) {
         clients.add(Thread.ofVirtual().start(this::transfer));
@@ -100,6 +106,16 @@ public final class CoordinatorProcess {
     } catch (RuntimeException | InterruptedException e) {
       e.printStackTrace();
       Runtime.getRuntime().halt(1);
+    }
+  }
+
+  /**
+   * In processes that have just begun the first transfer may take longer than the patience, and
+   * would be given up before it comes to the phase that is to be looked at.
+   */
+  private void warmUp() {
+    for (int n = 0; n < WARMING; n++) {
+      var unused = unhindered.execute("warm-up " + (char) ('a' + n), patient, Transfers.nothing());
     }
   }
 

@@ -21,6 +21,11 @@ public final class Network implements AutoCloseable {
     ways.put(service, Cut.before(port));
   }
 
+  /** Where that service listens. */
+  public int port(String service) {
+    return Objects.requireNonNull(ports.get(service));
+  }
+
   /** The line that tells a service where the others are. */
   public String routesOf(String service) {
     return Routes.line(seenFrom(service.equals(OURS)));

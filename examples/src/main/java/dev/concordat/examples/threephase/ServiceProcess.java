@@ -30,7 +30,7 @@ public final class ServiceProcess {
   /**
    * Runs a service.
    *
-   * @param args the service's name and the address of its database
+   * @param args the service's name, the address of its database, and its port, 0 for any
    */
   public static void main(String[] args) throws IOException {
     // Small answers go out at once instead of waiting for the caller's acknowledgement.
@@ -41,7 +41,9 @@ public final class ServiceProcess {
         ThreePhaseCommit commit = Concordat.threePhaseCommit(new ThreePhaseHttp(routes));
         ThreePhaseParticipant participant = commit.participant(args[0], database, work)) {
       HttpServer server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+          HttpServer.create(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[2])),
+              1024);
       server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
       server.createContext("/", exchange -> serve(participant, exchange));
       server.start();

@@ -37,6 +37,11 @@ public final class Transfers {
         .formatted(service.equals("debit") ? OPENING : 0, ACCOUNTS - 1);
   }
 
+  /** What a transfer of no money asks of each service. */
+  static Map<String, String> nothing() {
+    return Map.of("debit", "account-0 0", "credit", "account-0 0", "ledger", "account-0 0");
+  }
+
   /** What a transfer asks of each service. One that is unlucky asks for more than there is. */
   static Map<String, String> work(long number, boolean unlucky) {
     String account = "account-" + number % ACCOUNTS;
