@@ -1,29 +1,43 @@
-package dev.concordat.saga;
+package dev.concordat.engine;
 
+import dev.concordat.core.Payload;
 import dev.concordat.core.StateCodec;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes and decodes the states of one saga, within the size limit. */
-final class States<S> {
+/**
+ * Encodes and decodes the states of one definition, within the size limit.
+ *
+ * @param <S> the state's type
+ */
+public final class States<S> {
 
   private final Class<S> type;
-  private final SagaPlan plan;
   private final StateCodec codec;
   private final int maxLength;
 
-  States(Saga<S> saga, StateCodec codec, int maxLength) {
-    this.type = saga.type();
-    this.plan = saga.plan();
-    this.codec = Objects.requireNonNullElse(saga.codec(), codec);
+  /**
+   * States of that type.
+   *
+   * @param maxLength the most characters an encoded state may have
+   */
+  public States(Class<S> type, StateCodec codec, int maxLength) {
+    this.type = type;
+    this.codec = codec;
     this.maxLength = maxLength;
   }
 
-  S decode(Payload payload) {
+  /**
+   * The state.
+   *
+   * @throws IllegalStateException if it no longer decodes
+   */
+  public S decode(Payload payload) {
     return decode(payload, type);
   }
 
-  <P> P decode(Payload payload, Class<P> as) {
+  /** The same for another type. */
+  public <P> P decode(Payload payload, Class<P> as) {
     Object known = payload.value();
     if (as.isInstance(known)) {
       return as.cast(known);
@@ -44,8 +58,13 @@ final class States<S> {
     return decoded;
   }
 
-  Payload encode(Object state) {
-    Objects.requireNonNull(state, "a step returned null instead of the state");
+  /**
+   * What the journal keeps.
+   *
+   * @throws IllegalStateException if it is too long, or cannot be stored
+   */
+  public Payload encode(Object state) {
+    Objects.requireNonNull(state, "null was returned instead of the state");
     String text = codec.encode(state);
     if (text.length() > maxLength) {
       throw new IllegalStateException(
@@ -70,28 +89,25 @@ final class States<S> {
    *
    * @throws IllegalStateException if it cannot
    */
-  Payload encodeForGood(S state) {
+  public Payload encodeForGood(S state) {
     Payload encoded = encode(state);
     decode(encoded);
     return encoded;
   }
 
-  /** The encoded state, or null if the step left it as it was. */
-  @Nullable Payload encodeIfChanged(Payload before, S after) {
+  /** The encoded state, or null if it is as it was. */
+  public @Nullable Payload encodeIfChanged(Payload before, S after) {
     Payload encoded = encode(after);
     return encoded.equals(before) ? null : encoded;
   }
 
-  /** What that step sees of the state. */
-  Payload seenBy(SagaState state, String step) {
-    return state.dataIn(plan.branchOf(step));
-  }
-
-  String fingerprint(S state) {
+  /** What tells one state from another. */
+  public String fingerprint(S state) {
     return codec.fingerprint(state);
   }
 
-  boolean isJson() {
+  /** Whether encoded states are JSON. */
+  public boolean isJson() {
     return codec.isJson();
   }
 }

@@ -1,4 +1,4 @@
-package dev.concordat.saga;
+package dev.concordat.engine;
 
 import dev.concordat.engine.platform.Platform;
 import java.time.Duration;
@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
  * and its thread is interrupted, whether or not the code heeds that; after the code has returned,
  * the thread is never interrupted by us.
  */
-final class Attempt {
+public final class Attempt {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Platform platform;
   private @Nullable Thread running;
   private boolean ended;
 
-  Attempt(Platform platform) {
+  /** A run to come. */
+  public Attempt(Platform platform) {
     this.platform = platform;
   }
 
@@ -28,7 +29,7 @@ final class Attempt {
    * @param limit how long it may take
    * @param onLimit what to do when it takes longer, in a thread of its own
    */
-  <T> T run(Duration limit, Runnable onLimit, Callable<T> code) throws Exception {
+  public <T> T run(Duration limit, Runnable onLimit, Callable<T> code) throws Exception {
     running = Thread.currentThread();
     Platform.Timer timer = platform.after(limit, () -> expire(onLimit));
     try {

@@ -1,4 +1,4 @@
-package dev.concordat.saga;
+package dev.concordat.engine;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;

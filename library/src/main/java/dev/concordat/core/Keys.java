@@ -1,4 +1,4 @@
-package dev.concordat.saga;
+package dev.concordat.core;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -9,14 +9,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Idempotency keys, input hashes and trace contexts, all derived and never stored. */
-final class Keys {
+public final class Keys {
 
   private Keys() {}
 
-  static final int SHORT_HASH = 16;
+  /** How many characters a {@link #shortHash} has. */
+  public static final int SHORT_HASH = 16;
 
   /** A name-based UUID (RFC 9562, version 8, by SHA-256) of an instance's uid and a step. */
-  static String key(UUID uid, String step, String suffix) {
+  public static String key(UUID uid, String step, String suffix) {
     ByteBuffer bytes = ByteBuffer.wrap(hash(uid + "\0" + step + "\0" + suffix));
     long high = (bytes.getLong() & 0xffffffffffff0fffL) | 0x8000L;
     long low = (bytes.getLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
@@ -24,16 +25,17 @@ final class Keys {
   }
 
   /** A short text that differs for different texts, as good as certainly. */
-  static String shortHash(String text) {
+  public static String shortHash(String text) {
     return HexFormat.of().formatHex(hash(text), 0, SHORT_HASH / 2);
   }
 
-  static String inputHash(String saga, String fingerprint) {
-    return HexFormat.of().formatHex(hash(saga + "\0" + fingerprint), 0, 16);
+  /** What tells one input of a definition from another. */
+  public static String inputHash(String definition, String fingerprint) {
+    return HexFormat.of().formatHex(hash(definition + "\0" + fingerprint), 0, 16);
   }
 
   /** A traceparent header (W3C Trace Context, level 1): the starter's trace, or the instance's. */
-  static String traceparent(
+  public static String traceparent(
       UUID uid, @Nullable String starter, String step, int attempt, boolean compensating) {
     String trace =
         starter != null && starter.matches("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}.*")

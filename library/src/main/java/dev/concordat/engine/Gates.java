@@ -1,4 +1,4 @@
-package dev.concordat.saga;
+package dev.concordat.engine;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -6,16 +6,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What sagas may use.
- *
- * @param maxStateLength the most characters an encoded state may have
- * @param participants how many calls to a participant may run at once, by its name
- */
-record Limits(int maxStateLength, Map<String, Integer> participants, Map<String, Semaphore> gates) {
+/** How many calls to a participant may run at once in this process. Thread-safe. */
+public final class Gates {
 
-  Limits(int maxStateLength, Map<String, Integer> participants) {
-    this(maxStateLength, Map.copyOf(participants), new ConcurrentHashMap<>());
+  private final Map<String, Integer> limits;
+  private final Map<String, Semaphore> gates = new ConcurrentHashMap<>();
+
+  /** Limits by the names of participants; those that have none are not limited. */
+  public Gates(Map<String, Integer> limits) {
+    this.limits = Map.copyOf(limits);
   }
 
   /**
@@ -23,8 +22,8 @@ record Limits(int maxStateLength, Map<String, Integer> participants, Map<String,
    *
    * @return ends the turn; more than once does no harm
    */
-  Runnable takeTurn(@Nullable String participant) {
-    Integer limit = participant == null ? null : participants.get(participant);
+  public Runnable takeTurn(@Nullable String participant) {
+    Integer limit = participant == null ? null : limits.get(participant);
     if (participant == null || limit == null) {
       return () -> {};
     }

@@ -1,4 +1,4 @@
-package dev.concordat.saga;
+package dev.concordat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

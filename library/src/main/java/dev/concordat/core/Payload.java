@@ -1,4 +1,4 @@
-package dev.concordat.saga;
+package dev.concordat.core;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +8,7 @@ public final class Payload {
 
   private final String text;
   private final boolean json;
-  // What it decodes to, once somebody decoded it; only if that can be shared, see Immutability.
+  // What it decodes to, once somebody decoded it.
   private volatile @Nullable Object value;
 
   /**
@@ -22,7 +22,12 @@ public final class Payload {
     this.json = json;
   }
 
-  Payload(String text, boolean json, Object value) {
+  /**
+   * A payload whose value is at hand.
+   *
+   * @param value what the text decodes to; nobody may ever change it
+   */
+  public Payload(String text, boolean json, Object value) {
     this(text, json);
     this.value = value;
   }
@@ -37,11 +42,13 @@ public final class Payload {
     return json;
   }
 
-  @Nullable Object value() {
+  /** What the text decodes to, or null if that is not at hand. */
+  public @Nullable Object value() {
     return value;
   }
 
-  void value(Object decoded) {
+  /** Keeps what the text decodes to, which nobody may ever change. */
+  public void value(Object decoded) {
     value = decoded;
   }
 
