@@ -23,6 +23,11 @@ import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
 import dev.concordat.saga.Sagas;
+import dev.concordat.tcc.Tcc;
+import dev.concordat.tcc.TccHandle;
+import dev.concordat.tcc.TccResult;
+import dev.concordat.tcc.TccStory;
+import dev.concordat.tcc.Tccs;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -51,16 +56,19 @@ public final class Concordat implements AutoCloseable {
   private final Consuming consuming;
   private final Choreography choreography;
   private final AtomicCommits atomic;
+  private final Tccs tccs;
 
   Concordat(
       Engine engine,
       Sagas sagas,
+      Tccs tccs,
       Messaging messaging,
       Consuming consuming,
       Choreography choreography,
       AtomicCommits atomic) {
     this.engine = engine;
     this.sagas = sagas;
+    this.tccs = tccs;
     this.messaging = messaging;
     this.consuming = consuming;
     this.choreography = choreography;
@@ -142,6 +150,63 @@ public final class Concordat implements AutoCloseable {
    */
   public <S> SagaHandle<S> find(Saga<S> saga, String id) {
     return sagas.find(saga, id);
+  }
+
+  /**
+   * Starts a transaction of try, confirm and cancel.
+   *
+   * <p><b>Durable when it returns</b>: every branch will be tried, and then all confirmed or all
+   * cancelled, in this process or another. Starting again with the same id and input gives the
+   * first instance.
+   *
+   * @param id 1 to 200 characters, yours to choose; unique in this database schema
+   * @param state what it is about
+   * @throws dev.concordat.core.RefusedException if nothing was started: the id is taken, the state
+   *     is too large, the definition is not registered, or the database is down
+   * @throws dev.concordat.core.OutcomeUnknownException if the answer was lost: start again with the
+   *     same id and input
+   */
+  public <S> TccHandle<S> start(Tcc<S> tcc, String id, S state) {
+    return tccs.start(tcc, id, state, null);
+  }
+
+  /**
+   * Starts a transaction as part of a trace.
+   *
+   * @param traceparent a W3C trace context header
+   */
+  public <S> TccHandle<S> start(Tcc<S> tcc, String id, S state, String traceparent) {
+    return tccs.start(tcc, id, state, traceparent);
+  }
+
+  /**
+   * Starts a transaction inside the caller's database transaction: it will run if that commits, and
+   * never was if it rolls back. {@link #wake} after the commit lets it begin at once.
+   *
+   * @param connection on the database of this Concordat, not auto-committing
+   */
+  public <S> TccHandle<S> start(Connection connection, Tcc<S> tcc, String id, S state) {
+    return tccs.start(connection, tcc, id, state, null);
+  }
+
+  /**
+   * Starts a transaction and waits until it is confirmed or cancelled, or needs a person.
+   *
+   * @param patience how long to wait
+   * @throws dev.concordat.core.OutcomeUnknownException if it has not ended by then, or the answer
+   *     was lost; run or start it again with the same id and input to find out
+   */
+  public <S> TccResult<S> run(Tcc<S> tcc, String id, S state, Duration patience) {
+    return tccs.run(tcc, id, state, patience);
+  }
+
+  /**
+   * A handle on a transaction, which may run anywhere.
+   *
+   * @throws dev.concordat.core.RefusedException if there is none of that id
+   */
+  public <S> TccHandle<S> find(Tcc<S> tcc, String id) {
+    return tccs.find(tcc, id);
   }
 
   /**
@@ -232,6 +297,14 @@ public final class Concordat implements AutoCloseable {
    */
   public Optional<TwoPhaseStory> twoPhaseStory(String id) {
     return TwoPhaseStory.of(engine, id);
+  }
+
+  /**
+   * A transaction of try, confirm and cancel with its timeline, for people; empty if the instance
+   * of that id is none, or there is none.
+   */
+  public Optional<TccStory> tccStory(String id) {
+    return TccStory.of(engine, id);
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineConfig;
+import dev.concordat.engine.Script;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.json.JsonCodec;
@@ -25,12 +26,17 @@ import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.Sagas;
 import dev.concordat.store.Store;
+import dev.concordat.tcc.Tcc;
+import dev.concordat.tcc.Tccs;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +54,7 @@ public final class ConcordatBuilder {
 
   private final DataSource dataSource;
   private final List<Saga<?>> sagas = new ArrayList<>();
+  private final List<Tcc<?>> tccs = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<RelayListener> relayListeners = new ArrayList<>();
@@ -77,6 +84,12 @@ public final class ConcordatBuilder {
   /** The sagas this process can run. */
   public ConcordatBuilder sagas(Saga<?>... more) {
     sagas.addAll(List.of(more));
+    return this;
+  }
+
+  /** The transactions of try, confirm and cancel that this process can run. */
+  public ConcordatBuilder tcc(Tcc<?>... more) {
+    tccs.addAll(List.of(more));
     return this;
   }
 
@@ -199,7 +212,10 @@ public final class ConcordatBuilder {
     return this;
   }
 
-  /** How many calls to that participant may run at once in this process. */
+  /**
+   * How many calls to that participant may run at once in this process. In transactions of try,
+   * confirm and cancel it goes by the name of its branch.
+   */
   public ConcordatBuilder concurrency(String participant, int calls) {
     if (calls < 1) {
       throw new RefusedException("at least one call at a time, not " + calls);
@@ -315,8 +331,11 @@ public final class ConcordatBuilder {
       requireMemory();
     }
     Platform platform = new SystemPlatform();
-    Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
+    Tccs transactions = new Tccs(tccs, codec, new JsonCodec(), maxStateLength, participants);
+    List<Script<?, ?, ?, ?>> scripts = scripts(registry, transactions);
+    Engine engine = new Engine(wrapping.apply(store), platform, config, scripts, works);
     registry.drivenBy(engine);
+    transactions.drivenBy(engine);
     Messaging messaging =
         new Messaging(
             engine, works ? relays : List.of(), relayListeners, remembered, asksToRemember());
@@ -348,7 +367,25 @@ public final class ConcordatBuilder {
     }
     AtomicCommits atomic =
         new AtomicCommits(engine, dataSource, schema, migrates && works, codec, wrappingBranches);
-    return new Concordat(engine, registry, messaging, consuming, choreography, atomic);
+    return new Concordat(
+        engine, registry, transactions, messaging, consuming, choreography, atomic);
+  }
+
+  private List<Script<?, ?, ?, ?>> scripts(Sagas registry, Tccs transactions) {
+    List<Script<?, ?, ?, ?>> all = new ArrayList<>(registry.scripts());
+    all.addAll(transactions.scripts());
+    Set<String> labels = new HashSet<>();
+    for (Script<?, ?, ?, ?> script : all) {
+      if (!labels.add(script.name() + "@" + script.version())) {
+        throw new RefusedException(
+            "two definitions are "
+                + script.name()
+                + "@"
+                + script.version()
+                + "; give one another name, since the journal tells them apart by it");
+      }
+    }
+    return all;
   }
 
   private boolean asksToRemember() {
@@ -393,7 +430,8 @@ public final class ConcordatBuilder {
         .operator()
         .unfinished()
         .forEach((label, count) -> {
-          if (sagas.stream().noneMatch(saga -> saga.toString().equals(label))) {
+          if (Stream.concat(sagas.stream(), tccs.stream())
+              .noneMatch(known -> known.toString().equals(label))) {
             LOG.warn(
                 "{} unfinished instances are of {}, which this process does not have; they wait"
                     + " until a worker that has it runs.",

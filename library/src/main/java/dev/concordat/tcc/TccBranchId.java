@@ -30,14 +30,21 @@ public record TccBranchId(UUID transaction, String branch) {
               + transaction
               + " is none; nothing was done");
     }
-    if (!NAME.matcher(branch).matches()) {
-      throw new RefusedException(
-          "'"
-              + branch
-              + "' cannot name a branch: use 1 to "
-              + MAX_NAME
-              + " lower-case letters, digits, spaces, _ . and -, beginning with a letter or digit");
+    if (!canName(branch)) {
+      throw new RefusedException(whyNot(branch));
     }
+  }
+
+  static boolean canName(String branch) {
+    return branch != null && NAME.matcher(branch).matches();
+  }
+
+  static String whyNot(String branch) {
+    return "'"
+        + branch
+        + "' cannot name a branch: use 1 to "
+        + MAX_NAME
+        + " lower-case letters, digits, spaces, _ . and -, beginning with a letter or digit";
   }
 
   /** When the transaction began, by its initiator's clock, in whole milliseconds. */
