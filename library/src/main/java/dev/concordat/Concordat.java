@@ -15,6 +15,7 @@ import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Outbox;
+import dev.concordat.postgres.PgFences;
 import dev.concordat.postgres.PgThreePhaseRows;
 import dev.concordat.postgres.PostgresStore;
 import dev.concordat.saga.Operator;
@@ -24,6 +25,8 @@ import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
 import dev.concordat.saga.Sagas;
 import dev.concordat.tcc.Tcc;
+import dev.concordat.tcc.TccFence;
+import dev.concordat.tcc.TccFencePlan;
 import dev.concordat.tcc.TccHandle;
 import dev.concordat.tcc.TccResult;
 import dev.concordat.tcc.TccStory;
@@ -340,5 +343,35 @@ public final class Concordat implements AutoCloseable {
     return new ThreePhaseCommit(
         new ThreePhaseCommit.Tools(channel, new JsonCodec(), new SystemPlatform()),
         database -> new PgThreePhaseRows(database, "concordat"));
+  }
+
+  /**
+   * A fence for try, confirm and cancel. Needs no Concordat: a service in Java that takes part in
+   * transactions keeps it in the database that its business is in. Makes its tables, in schema
+   * {@code concordat}.
+   *
+   * @param database PostgreSQL 15 or newer, with transactions that are READ COMMITTED
+   * @throws dev.concordat.core.RefusedException if the database will not do, saying why
+   */
+  public static TccFence tccFence(DataSource database) {
+    return tccFence(database, TccFencePlan.STANDARD);
+  }
+
+  /** The same, kept as you say. */
+  public static TccFence tccFence(DataSource database, TccFencePlan plan) {
+    return new TccFence(
+        new PgFences(database, plan.schema(), plan.remembered()),
+        plan.listener(),
+        new SystemPlatform());
+  }
+
+  /**
+   * The SQL that makes a fence in that schema, for teams who run their migrations themselves, and
+   * for services in other languages.
+   *
+   * @throws dev.concordat.core.RefusedException if the schema's name is not one
+   */
+  public static String tccFenceScript(String schema) {
+    return PgFences.script(schema);
   }
 }

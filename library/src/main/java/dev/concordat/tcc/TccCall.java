@@ -2,6 +2,7 @@ package dev.concordat.tcc;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 
 /**
  * What a participant is asked.
@@ -24,4 +25,10 @@ public record TccCall(
     Instant holdUntil,
     Instant deadline,
     Duration timeLeft,
-    String traceparent) {}
+    String traceparent) {
+
+  /** The same for every attempt at this operation of this branch, and for nothing else. */
+  public String key() {
+    return branch + "/" + operation.name().toLowerCase(Locale.ROOT);
+  }
+}
