@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class FenceBank implements TccHandler {
 
-  static final int OPENING = 100;
+  public static final int OPENING = 100;
 
   private final DataSource source;
   private final String schema;
