@@ -16,6 +16,7 @@ import dev.concordat.store.Mailbox;
 import dev.concordat.store.Outbox;
 import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
+import dev.concordat.store.RolledBack;
 import dev.concordat.store.Store;
 import dev.concordat.store.StoredReplies;
 import dev.concordat.store.Ticks;
@@ -23,6 +24,7 @@ import dev.concordat.store.Transactions;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,10 +61,16 @@ final class FaultPlan {
         name.equals(port)
             && calls.computeIfAbsent(name, key -> new AtomicInteger()).incrementAndGet() == call;
     if (!now) {
-      return invoke(real, method, arguments);
+      Object result = invoke(real, method, arguments);
+      return result instanceof Transactions.Local local
+          ? port(Transactions.Local.class, local)
+          : result;
     }
     fired = true;
     dead = fault == Fault.CRASH_BEFORE;
+    if (fault == Fault.FAIL_BEFORE && name.equals("Local.commit")) {
+      throw new RolledBack(new SQLException("injected: rolled back", "40001"));
+    }
     if (fault == Fault.FAIL_BEFORE || dead) {
       throw new NotNowException("injected before " + name);
     }
@@ -122,6 +130,76 @@ final class FaultPlan {
         port(Inbox.class, store.inbox()),
         port(StoredReplies.class, store.replies()),
         port(Transactions.class, store.transactions()));
+  }
+
+  /** The same, also around what instances live by: journal, leases, claims and letters. */
+  Store aroundAll(Store store) {
+    Ports ports = (Ports) around(store);
+    return new All(
+        ports,
+        port(Journal.class, store.journal()),
+        port(Instances.class, store.instances()),
+        port(Leases.class, store.leases()),
+        port(Mailbox.class, store.mailbox()));
+  }
+
+  private record All(
+      Ports ports, Journal journal, Instances instances, Leases leases, Mailbox mailbox)
+      implements Store {
+    @Override
+    public Outbox outbox() {
+      return ports.outbox();
+    }
+
+    @Override
+    public Ticks ticks() {
+      return ports.ticks();
+    }
+
+    @Override
+    public Relays relays() {
+      return ports.relays();
+    }
+
+    @Override
+    public Consumers consumers() {
+      return ports.consumers();
+    }
+
+    @Override
+    public Reactions reactions() {
+      return ports.reactions();
+    }
+
+    @Override
+    public Flows flows() {
+      return ports.flows();
+    }
+
+    @Override
+    public Inbox inbox() {
+      return ports.inbox();
+    }
+
+    @Override
+    public StoredReplies replies() {
+      return ports.replies();
+    }
+
+    @Override
+    public Transactions transactions() {
+      return ports.transactions();
+    }
+
+    @Override
+    public Bell bell() {
+      return ports.bell();
+    }
+
+    @Override
+    public void close() {
+      ports.close();
+    }
   }
 
   private record Ports(

@@ -83,9 +83,9 @@ final class TccMachine {
   /** A UUID of version 7 (RFC 9562, 5.7) of that time and random number. */
   static UUID transaction(Instant at, UUID uid) {
     long random = uid.getLeastSignificantBits();
-    long high = uid.getMostSignificantBits() >>> RANDOM_BITS & RANDOM_HIGH;
+    long high = (uid.getMostSignificantBits() >>> RANDOM_BITS) & RANDOM_HIGH;
     return new UUID(
-        at.toEpochMilli() << RANDOM_BITS | VERSION_7 | high, VARIANT | random & RANDOM_LOW);
+        (at.toEpochMilli() << RANDOM_BITS) | VERSION_7 | high, VARIANT | (random & RANDOM_LOW));
   }
 
   /** Whatever the journal says is under way was so in a worker that is no more. */

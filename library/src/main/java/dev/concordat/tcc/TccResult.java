@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a transaction stands or ended.
@@ -94,9 +95,7 @@ public record TccResult<S>(
                     standing(branch.phase()),
                     Optional.ofNullable(branch.tried()).map(texts::open),
                     Optional.ofNullable(branch.ended()).map(texts::open))));
-    TccEvent.Decided decided = now.decided();
-    boolean cancels = decided != null && decided.decision() == TccOperation.CANCEL;
-    String reason = now.needsAttention() ? now.trouble() : cancels ? TccTelling.why(decided) : null;
+    String reason = now.needsAttention() ? now.trouble() : cancelled(now);
     return new TccResult<>(
         id,
         now.transaction(),
@@ -105,6 +104,13 @@ public record TccResult<S>(
         state,
         Optional.ofNullable(reason),
         branches);
+  }
+
+  private static @Nullable String cancelled(TccState now) {
+    TccEvent.Decided decided = now.decided();
+    return decided != null && decided.decision() == TccOperation.CANCEL
+        ? TccTelling.why(decided)
+        : null;
   }
 
   static Standing standing(TccBranchState.Phase phase) {
