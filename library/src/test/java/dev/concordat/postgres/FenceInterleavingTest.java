@@ -206,7 +206,7 @@ class FenceInterleavingTest {
         assertThat(code).as(order).isIn(null, Code.CANCELLED, Code.CONFIRMED);
       }
       case CONFIRM -> {
-        assertThat(done).as(order).isEqualTo(effects.contains("taken"));
+        assertThat(!done || effects.contains("taken")).as(order).isTrue();
         assertThat(code).as(order).isIn(null, Code.CANCELLED, Code.NOT_TRIED);
       }
       case CANCEL -> {
