@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /** The fence of a participant in SQL. */
 public final class PgFences implements Fences {
@@ -43,8 +42,6 @@ public final class PgFences implements Fences {
       "SELECT transaction, branch, body, hold_until FROM $.tcc_fence"
           + " WHERE hold_until <= statement_timestamp() AND (hold_until, transaction, branch)"
           + " > (?::timestamptz, ?::uuid, ?) ORDER BY hold_until, transaction, branch LIMIT ?";
-
-  private static final UUID LEAST = new UUID(0, 0);
 
   private final Database database;
   private final FenceParts parts;
@@ -227,14 +224,13 @@ public final class PgFences implements Fences {
   }
 
   @Override
-  public List<Overdue> overdue(@Nullable Overdue after, int most) {
+  public List<Overdue> overdue(Overdue after, int most) {
     return database.run(
         OVERDUE,
         statement -> {
-          boolean first = after == null;
-          statement.setString(1, first ? "-infinity" : after.holdUntil().toString());
-          statement.setObject(2, first ? LEAST : after.transaction());
-          statement.setString(3, first ? "" : after.branch());
+          statement.setString(1, after.holdUntil().toString());
+          statement.setObject(2, after.transaction());
+          statement.setString(3, after.branch());
           statement.setInt(4, most);
           return Database.rows(
               statement,

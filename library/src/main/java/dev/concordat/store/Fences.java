@@ -78,14 +78,17 @@ public interface Fences {
    * @param body what it is about, as JSON
    * @param holdUntil when its time was over
    */
-  record Overdue(UUID transaction, String branch, String body, Instant holdUntil) {}
+  record Overdue(UUID transaction, String branch, String body, Instant holdUntil) {
+    /** Where to begin. */
+    public static final Overdue NONE = new Overdue(new UUID(0, 0), "", "", Instant.EPOCH);
+  }
 
   /**
    * What is held longer than its time, longest first.
    *
-   * @param after what was seen last; null to begin
+   * @param after what was seen last; at first {@link Overdue#NONE}
    */
-  List<Overdue> overdue(@Nullable Overdue after, int most);
+  List<Overdue> overdue(Overdue after, int most);
 
   /**
    * Makes the parts for the next days, and drops those that are older than what is remembered.

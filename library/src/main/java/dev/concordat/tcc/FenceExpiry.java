@@ -7,7 +7,6 @@ import dev.concordat.store.Fences;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives back what is held longer than its time: page by page, so that one that fails stops none.
@@ -37,8 +36,8 @@ final class FenceExpiry {
 
   private int expire(Giving giving, int max) {
     int given = 0;
-    Fences.@Nullable Overdue last = null;
-    List<Fences.Overdue> page = fences.overdue(null, PAGE);
+    Fences.Overdue last = Fences.Overdue.NONE;
+    List<Fences.Overdue> page = fences.overdue(last, PAGE);
     while (!page.isEmpty() && given < max) {
       for (Fences.Overdue one : page) {
         given += given < max && isGivenBack(one, giving) ? 1 : 0;
