@@ -18,19 +18,22 @@ import dev.concordat.messaging.Outbox;
 import dev.concordat.postgres.PgFences;
 import dev.concordat.postgres.PgThreePhaseRows;
 import dev.concordat.postgres.PostgresStore;
+import dev.concordat.reservation.Reservation;
+import dev.concordat.reservation.ReservationHandle;
+import dev.concordat.reservation.ReservationResult;
+import dev.concordat.reservation.ReservationStory;
+import dev.concordat.reservation.Reservations;
 import dev.concordat.saga.Operator;
 import dev.concordat.saga.Replies;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
-import dev.concordat.saga.Sagas;
 import dev.concordat.tcc.Tcc;
 import dev.concordat.tcc.TccFence;
 import dev.concordat.tcc.TccFencePlan;
 import dev.concordat.tcc.TccHandle;
 import dev.concordat.tcc.TccResult;
 import dev.concordat.tcc.TccStory;
-import dev.concordat.tcc.Tccs;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -54,28 +57,29 @@ import javax.sql.XADataSource;
 public final class Concordat implements AutoCloseable {
 
   private final Engine engine;
-  private final Sagas sagas;
+  private final Protocols protocols;
   private final Messaging messaging;
   private final Consuming consuming;
   private final Choreography choreography;
   private final AtomicCommits atomic;
-  private final Tccs tccs;
 
   Concordat(
       Engine engine,
-      Sagas sagas,
-      Tccs tccs,
+      Protocols protocols,
       Messaging messaging,
       Consuming consuming,
       Choreography choreography,
       AtomicCommits atomic) {
     this.engine = engine;
-    this.sagas = sagas;
-    this.tccs = tccs;
+    this.protocols = protocols;
     this.messaging = messaging;
     this.consuming = consuming;
     this.choreography = choreography;
     this.atomic = atomic;
+  }
+
+  boolean knows(String label) {
+    return protocols.isKnown(label);
   }
 
   /**
@@ -110,7 +114,7 @@ public final class Concordat implements AutoCloseable {
    *     same id and input
    */
   public <S> SagaHandle<S> start(Saga<S> saga, String id, S state) {
-    return sagas.start(saga, id, state, null);
+    return protocols.sagas().start(saga, id, state, null);
   }
 
   /**
@@ -119,7 +123,7 @@ public final class Concordat implements AutoCloseable {
    * @param traceparent a W3C trace context header
    */
   public <S> SagaHandle<S> start(Saga<S> saga, String id, S state, String traceparent) {
-    return sagas.start(saga, id, state, traceparent);
+    return protocols.sagas().start(saga, id, state, traceparent);
   }
 
   /**
@@ -130,7 +134,7 @@ public final class Concordat implements AutoCloseable {
    * @param connection on the database of this Concordat, not auto-committing
    */
   public <S> SagaHandle<S> start(Connection connection, Saga<S> saga, String id, S state) {
-    return sagas.start(connection, saga, id, state, null);
+    return protocols.sagas().start(connection, saga, id, state, null);
   }
 
   /**
@@ -143,7 +147,7 @@ public final class Concordat implements AutoCloseable {
    *     was lost; run or start it again with the same id and input to find out
    */
   public <S> SagaResult<S> run(Saga<S> saga, String id, S state, Duration patience) {
-    return sagas.run(saga, id, state, patience);
+    return protocols.sagas().run(saga, id, state, patience);
   }
 
   /**
@@ -152,7 +156,7 @@ public final class Concordat implements AutoCloseable {
    * @throws dev.concordat.core.RefusedException if there is none of that id
    */
   public <S> SagaHandle<S> find(Saga<S> saga, String id) {
-    return sagas.find(saga, id);
+    return protocols.sagas().find(saga, id);
   }
 
   /**
@@ -170,7 +174,7 @@ public final class Concordat implements AutoCloseable {
    *     same id and input
    */
   public <S> TccHandle<S> start(Tcc<S> tcc, String id, S state) {
-    return tccs.start(tcc, id, state, null);
+    return protocols.tccs().start(tcc, id, state, null);
   }
 
   /**
@@ -179,7 +183,7 @@ public final class Concordat implements AutoCloseable {
    * @param traceparent a W3C trace context header
    */
   public <S> TccHandle<S> start(Tcc<S> tcc, String id, S state, String traceparent) {
-    return tccs.start(tcc, id, state, traceparent);
+    return protocols.tccs().start(tcc, id, state, traceparent);
   }
 
   /**
@@ -189,7 +193,7 @@ public final class Concordat implements AutoCloseable {
    * @param connection on the database of this Concordat, not auto-committing
    */
   public <S> TccHandle<S> start(Connection connection, Tcc<S> tcc, String id, S state) {
-    return tccs.start(connection, tcc, id, state, null);
+    return protocols.tccs().start(connection, tcc, id, state, null);
   }
 
   /**
@@ -200,7 +204,7 @@ public final class Concordat implements AutoCloseable {
    *     was lost; run or start it again with the same id and input to find out
    */
   public <S> TccResult<S> run(Tcc<S> tcc, String id, S state, Duration patience) {
-    return tccs.run(tcc, id, state, patience);
+    return protocols.tccs().run(tcc, id, state, patience);
   }
 
   /**
@@ -209,7 +213,47 @@ public final class Concordat implements AutoCloseable {
    * @throws dev.concordat.core.RefusedException if there is none of that id
    */
   public <S> TccHandle<S> find(Tcc<S> tcc, String id) {
-    return tccs.find(tcc, id);
+    return protocols.tccs().find(tcc, id);
+  }
+
+  /**
+   * Starts a reservation; as for a saga, it is durable when this returns, and starting again with
+   * the same id and input gives the first instance.
+   */
+  public <S> ReservationHandle<S> start(Reservation<S> reservation, String id, S state) {
+    return protocols.reservations().start(reservation, id, state, null);
+  }
+
+  /** Starts a reservation inside the caller's transaction. */
+  public <S> ReservationHandle<S> start(
+      Connection connection, Reservation<S> reservation, String id, S state) {
+    return protocols.reservations().start(connection, reservation, id, state, null);
+  }
+
+  /**
+   * Starts a reservation and waits for its end; its hold is made in this thread. What is UNKNOWN
+   * has not ended.
+   *
+   * @throws dev.concordat.core.OutcomeUnknownException if it has not ended within the patience, or
+   *     the answer was lost; run or start it again with the same id and input to find out
+   */
+  public <S> ReservationResult<S> run(
+      Reservation<S> reservation, String id, S state, Duration patience) {
+    return protocols.reservations().run(reservation, id, state, patience);
+  }
+
+  /**
+   * A handle on a reservation, which may run anywhere.
+   *
+   * @throws dev.concordat.core.RefusedException if there is none of that id
+   */
+  public <S> ReservationHandle<S> find(Reservation<S> reservation, String id) {
+    return protocols.reservations().find(reservation, id);
+  }
+
+  /** Evidence about reservations, and what is unresolved. */
+  public Reservations reservations() {
+    return protocols.reservations();
   }
 
   /**
@@ -272,7 +316,7 @@ public final class Concordat implements AutoCloseable {
 
   /** Where replies to the commands of sagas come in: in the transaction that notes them. */
   public Replies replies() {
-    return sagas.replies();
+    return protocols.sagas().replies();
   }
 
   /** The relays of this process, and what they could not deliver. */
@@ -300,6 +344,11 @@ public final class Concordat implements AutoCloseable {
    */
   public Optional<TwoPhaseStory> twoPhaseStory(String id) {
     return TwoPhaseStory.of(engine, id);
+  }
+
+  /** What became of a reservation, for people; empty if there is none of that id. */
+  public Optional<ReservationStory> reservationStory(String id) {
+    return ReservationStory.of(engine, id);
   }
 
   /**

@@ -9,7 +9,6 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineConfig;
-import dev.concordat.engine.Script;
 import dev.concordat.engine.platform.Platform;
 import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.json.JsonCodec;
@@ -22,6 +21,8 @@ import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.RelayListener;
 import dev.concordat.messaging.Source;
 import dev.concordat.postgres.PostgresStore;
+import dev.concordat.reservation.Reservation;
+import dev.concordat.reservation.Reservations;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.Sagas;
@@ -30,13 +31,10 @@ import dev.concordat.tcc.Tcc;
 import dev.concordat.tcc.Tccs;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +53,7 @@ public final class ConcordatBuilder {
   private final DataSource dataSource;
   private final List<Saga<?>> sagas = new ArrayList<>();
   private final List<Tcc<?>> tccs = new ArrayList<>();
+  private final List<Reservation<?>> reservations = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<RelayListener> relayListeners = new ArrayList<>();
@@ -90,6 +89,12 @@ public final class ConcordatBuilder {
   /** The transactions of try, confirm and cancel that this process can run. */
   public ConcordatBuilder tcc(Tcc<?>... more) {
     tccs.addAll(List.of(more));
+    return this;
+  }
+
+  /** The reservations this process can run. */
+  public ConcordatBuilder reservations(Reservation<?>... more) {
+    reservations.addAll(List.of(more));
     return this;
   }
 
@@ -331,11 +336,14 @@ public final class ConcordatBuilder {
       requireMemory();
     }
     Platform platform = new SystemPlatform();
-    Tccs transactions = new Tccs(tccs, codec, new JsonCodec(), maxStateLength, participants);
-    List<Script<?, ?, ?, ?>> scripts = scripts(registry, transactions);
-    Engine engine = new Engine(wrapping.apply(store), platform, config, scripts, works);
-    registry.drivenBy(engine);
-    transactions.drivenBy(engine);
+    Protocols protocols =
+        new Protocols(
+            registry,
+            new Tccs(tccs, codec, new JsonCodec(), maxStateLength, participants),
+            new Reservations(reservations, codec, maxStateLength, participants));
+    Engine engine =
+        new Engine(wrapping.apply(store), platform, config, protocols.scripts(), works);
+    protocols.drivenBy(engine);
     Messaging messaging =
         new Messaging(
             engine, works ? relays : List.of(), relayListeners, remembered, asksToRemember());
@@ -367,25 +375,7 @@ public final class ConcordatBuilder {
     }
     AtomicCommits atomic =
         new AtomicCommits(engine, dataSource, schema, migrates && works, codec, wrappingBranches);
-    return new Concordat(
-        engine, registry, transactions, messaging, consuming, choreography, atomic);
-  }
-
-  private List<Script<?, ?, ?, ?>> scripts(Sagas registry, Tccs transactions) {
-    List<Script<?, ?, ?, ?>> all = new ArrayList<>(registry.scripts());
-    all.addAll(transactions.scripts());
-    Set<String> labels = new HashSet<>();
-    for (Script<?, ?, ?, ?> script : all) {
-      if (!labels.add(script.name() + "@" + script.version())) {
-        throw new RefusedException(
-            "two definitions are "
-                + script.name()
-                + "@"
-                + script.version()
-                + "; give one another name, since the journal tells them apart by it");
-      }
-    }
-    return all;
+    return new Concordat(engine, protocols, messaging, consuming, choreography, atomic);
   }
 
   private boolean asksToRemember() {
@@ -430,8 +420,7 @@ public final class ConcordatBuilder {
         .operator()
         .unfinished()
         .forEach((label, count) -> {
-          if (Stream.concat(sagas.stream(), tccs.stream())
-              .noneMatch(known -> known.toString().equals(label))) {
+          if (!concordat.knows(label)) {
             LOG.warn(
                 "{} unfinished instances are of {}, which this process does not have; they wait"
                     + " until a worker that has it runs.",

@@ -319,7 +319,8 @@ public final class Instance<S, I, E, A> {
     if (!opened) {
       return null;
     }
-    if (script.status(next).isFinal()) {
+    // What has ended may still have something to pass on, which a crash must not lose.
+    if (script.status(next).isFinal() && !script.isBusy(next)) {
       return new Change.Release(null, script.lettersTaken(next));
     }
     if (!decision.actions().isEmpty() || script.isBusy(next) || performing.get() > own) {
@@ -378,7 +379,7 @@ public final class Instance<S, I, E, A> {
     refold(entries);
     recorded.add(new Recorded<>(missed, state));
     shown = Shown.of(script, state);
-    if (shown.status().isFinal()) {
+    if (shown.status().isFinal() && !script.isBusy(state)) {
       drop();
       engine.released(this);
       return List.of();

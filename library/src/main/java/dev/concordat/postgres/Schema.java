@@ -23,7 +23,8 @@ final class Schema {
           "V3__consumers.sql",
           "V4__flows.sql",
           "V5__participants.sql",
-          "V6__atomic.sql");
+          "V6__atomic.sql",
+          "V7__reservations.sql");
 
   private final Database database;
 

@@ -139,8 +139,7 @@ final class Failing {
     boolean hopeless =
         action.task().isLocal()
             && (failure.kind() == FailureKind.REFUSED || failure.kind() == FailureKind.UNEXPECTED);
-    Instant next =
-        hopeless ? null : at(turn, policy, action.number(), failure.notBefore(), random);
+    Instant next = hopeless ? null : at(turn, policy, action.number(), failure.notBefore(), random);
     if (!hopeless && !failure.counted()) {
       next = turn.now().plus(wait(policy, action.number(), random));
     }
@@ -159,7 +158,9 @@ final class Failing {
     return action.task() == Task.REFUND
         && started != null
         && turn.plan().keyLifetime().isPresent()
-        && !next.isBefore(started.at().plus(turn.plan().keyLifetime().get()));
+        && turn.plan()
+            .arrivesUntil(next)
+            .isAfter(started.at().plus(turn.plan().keyLifetime().get()));
   }
 
   private static String exhausted(ReservationAction action, ReservationStimulus.Failure failure) {

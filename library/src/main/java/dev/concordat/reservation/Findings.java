@@ -65,7 +65,10 @@ final class Findings {
       return true;
     }
     int further = stage(after.finding()) - stage(before.finding());
-    return further > 0 || (further == 0 && !after.at().isBefore(before.at()));
+    int later = after.at().compareTo(before.at());
+    // Done and refused at one instant is done, in whatever order they come.
+    return further > 0
+        || (further == 0 && (later > 0 || (later == 0 && after.finding() != Finding.REFUSED)));
   }
 
   private static int stage(Finding finding) {

@@ -25,12 +25,15 @@ final class Holding {
     }
     turn.doing(null);
     turn.emit(new ReservationEvent.Held(held.state(), held.amount()));
+    if (turn.state().halted != null) {
+      return;
+    }
     intend(turn, held.intent());
-    if (turn.state().halted == null && !turn.state().paused) {
-      turn.act(Task.CALL, 1);
-    } else {
+    if (turn.state().paused) {
       // It is known to have never gone out.
-      Failing.neverSent(turn, "it was stopped before the call");
+      Failing.neverSent(turn, "it was paused before the call");
+    } else {
+      turn.act(Task.CALL, 1);
     }
   }
 

@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The machine's rules for evidence that contradicts how a reservation ended: what has ended stays as
- * it is, and a correction of its own is started, once for each contradiction.
+ * The machine's rules for evidence that contradicts how a reservation ended: what has ended stays
+ * as it is, and a correction of its own is started, once for each contradiction.
  */
 final class Late {
 

@@ -3,7 +3,8 @@ package dev.concordat.reservation;
 import java.sql.Connection;
 
 /**
- * SQL in one transaction with the journal. Never commit there; use nothing else that must be undone.
+ * SQL in one transaction with the journal. Never commit there; use nothing else that must be
+ * undone.
  *
  * @param <S> the reservation's state
  */

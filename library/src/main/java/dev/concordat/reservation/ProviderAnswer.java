@@ -17,8 +17,7 @@ public sealed interface ProviderAnswer {
    * @param reference what the outside system calls it, or null if that was not said
    * @param detail for people
    */
-  record Found(
-      Finding finding, @Nullable Money amount, @Nullable String reference, String detail)
+  record Found(Finding finding, @Nullable Money amount, @Nullable String reference, String detail)
       implements ProviderAnswer {}
 
   /**

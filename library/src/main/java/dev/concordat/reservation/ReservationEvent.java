@@ -8,8 +8,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event in the journal of a reservation. Names and fields are what is on disk: they may be added
- * to, never changed. The first event's name begins with Reservation, which tells the protocol.
+ * One event in the journal of a reservation. Names and fields are what is on disk: they may be
+ * added to, never changed. The first event's name begins with Reservation, which tells the
+ * protocol.
  */
 public sealed interface ReservationEvent {
 
@@ -36,7 +37,9 @@ public sealed interface ReservationEvent {
       @Nullable String trace)
       implements ReservationEvent {}
 
-  /** What late evidence asks for, and why. {@code broken} is null unless only a person can do it. */
+  /**
+   * What late evidence asks for, and why. {@code broken} is null unless only a person can do it.
+   */
   record Correction(How how, @Nullable ReservationBreak broken, String reason) {
     /** How a correction is done. */
     public enum How {
@@ -65,8 +68,8 @@ public sealed interface ReservationEvent {
   record KeyMisused(int attempt, String detail) implements ReservationEvent {}
 
   /**
-   * No answer. {@code sent} says whether this attempt may have reached the provider, {@code counted}
-   * whether it was one; {@code retryAt} is null if the call is not made again.
+   * No answer. {@code sent} says whether this attempt may have reached the provider, {@code
+   * counted} whether it was one; {@code retryAt} is null if the call is not made again.
    */
   record CallFailed(
       int attempt,

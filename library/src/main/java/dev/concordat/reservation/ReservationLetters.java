@@ -28,8 +28,7 @@ final class ReservationLetters {
   /** Evidence is taken at any time, and for ever. */
   private static void says(ReservationTurn turn, int letter, Evidence evidence) {
     if (turn.state().findings.knows(evidence)) {
-      turn.emit(
-          new ReservationEvent.EvidenceRepeated(letter, evidence.source(), evidence.event()));
+      turn.emit(new ReservationEvent.EvidenceRepeated(letter, evidence.source(), evidence.event()));
       turn.answer(letter, true, "it was known already");
       return;
     }
@@ -40,8 +39,7 @@ final class ReservationLetters {
   private static void found(
       ReservationTurn turn, int letter, Evidence evidence, @Nullable String by) {
     turn.emit(new ReservationEvent.EvidenceFound(letter, evidence, by));
-    boolean moved =
-        evidence.finding() == Finding.DONE || evidence.finding() == Finding.REVERSED;
+    boolean moved = evidence.finding() == Finding.DONE || evidence.finding() == Finding.REVERSED;
     if (turn.state().phase == Phase.REFUNDING && moved) {
       Settling.refunded(turn, 0, evidence);
     }
@@ -140,8 +138,7 @@ final class ReservationLetters {
         : "cancelled: what became of the call is found out first";
   }
 
-  private static void refuse(
-      ReservationTurn turn, int letter, String kind, String by, String why) {
+  private static void refuse(ReservationTurn turn, int letter, String kind, String by, String why) {
     turn.emit(new ReservationEvent.LetterRefused(letter, kind, by, why));
     turn.answer(letter, false, why);
   }

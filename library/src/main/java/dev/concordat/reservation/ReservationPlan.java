@@ -2,6 +2,7 @@ package dev.concordat.reservation;
 
 import dev.concordat.core.RetryPolicy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
@@ -42,6 +43,11 @@ record ReservationPlan(
 
   String label() {
     return name + "@" + version;
+  }
+
+  /** Until when a request that is sent then may arrive. */
+  Instant arrivesUntil(Instant sent) {
+    return sent.plus(callTimeout).plus(quiescence);
   }
 
   boolean has(Can what) {

@@ -108,7 +108,9 @@ final class ReservationState {
   final List<ReservationEvent.LateFound> late;
   final Set<Integer> corrected;
 
-  /** What this worker is performing. Not in the journal: what was performed when it died is lost. */
+  /**
+   * What this worker is performing. Not in the journal: what was performed when it died is lost.
+   */
   @Nullable ReservationAction doing;
 
   private ReservationState() {
@@ -199,8 +201,7 @@ final class ReservationState {
       case NEW -> Status.PENDING;
       case CONFIRMED -> Status.COMPLETED;
       case RELEASED, NEVER_HELD, CORRECTED -> Status.COMPENSATED;
-      case SET_ASIDE ->
-          findings.belief() == Finding.DONE ? Status.COMPLETED : Status.COMPENSATED;
+      case SET_ASIDE -> findings.belief() == Finding.DONE ? Status.COMPLETED : Status.COMPENSATED;
       default ->
           attention != null
               ? Status.NEEDS_ATTENTION
@@ -213,10 +214,37 @@ final class ReservationState {
   /** All that tells it from others but its times. */
   String outline() {
     return phase
-        + " " + attempt() + " " + counted + " " + attempts + " " + maybeSent + " " + queries
-        + " " + asks + " " + looked + " " + voidRefused + " " + accountedDone + " " + paused
-        + " " + (halted != null) + " " + (attention == null ? "" : attention.broken() + "!")
-        + " " + late.size() + corrected + " " + doing + " " + findings;
+        + " "
+        + attempt()
+        + " "
+        + counted
+        + " "
+        + attempts
+        + " "
+        + maybeSent
+        + " "
+        + queries
+        + " "
+        + asks
+        + " "
+        + looked
+        + " "
+        + voidRefused
+        + " "
+        + accountedDone
+        + " "
+        + paused
+        + " "
+        + (halted != null)
+        + " "
+        + (attention == null ? "" : attention.broken() + "!")
+        + " "
+        + late.size()
+        + corrected
+        + " "
+        + doing
+        + " "
+        + findings;
   }
 
   @Override

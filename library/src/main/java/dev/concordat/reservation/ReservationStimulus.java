@@ -52,8 +52,7 @@ sealed interface ReservationStimulus {
       implements ReservationStimulus {}
 
   /** How an attempt failed; {@code notBefore} is how long the other side asked us to wait. */
-  record Failure(
-      FailureKind kind, boolean counted, String message, @Nullable Duration notBefore) {}
+  record Failure(FailureKind kind, boolean counted, String message, @Nullable Duration notBefore) {}
 
   /** The question must wait for its turn. */
   record Paced(Instant now, ReservationAction action, Instant until)

@@ -113,7 +113,6 @@ final class Resolving {
         .orElse(null);
   }
 
-  /** A void that found nothing, and one that took something back, have the same effect. */
   private static void voided(
       ReservationTurn turn, ReservationStimulus.Answered said, Evidence evidence) {
     int number = said.action().number();
@@ -121,10 +120,18 @@ final class Resolving {
       Failing.again(turn, said.action(), "the void is under way", said.random());
       return;
     }
-    boolean refused = evidence.finding() == Finding.DONE;
-    turn.emit(
-        new ReservationEvent.VoidAnswered(
-            number, refused ? evidence : as(evidence, Finding.REVERSED), null));
+    turn.emit(new ReservationEvent.VoidAnswered(number, meaning(turn, evidence), null));
+  }
+
+  /** After a void nothing happens any more; what was known to be done is taken back with it. */
+  private static Evidence meaning(ReservationTurn turn, Evidence evidence) {
+    return switch (evidence.finding()) {
+      case DONE, REVERSED, PENDING -> evidence;
+      case REFUSED, NOT_FOUND ->
+          as(
+              evidence,
+              turn.state().findings.belief() == Finding.DONE ? Finding.REVERSED : Finding.REFUSED);
+    };
   }
 
   static Evidence as(Evidence evidence, Finding finding) {

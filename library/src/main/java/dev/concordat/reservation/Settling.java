@@ -33,8 +33,7 @@ final class Settling {
             : new ReservationEvent.CorrectionBegun(passed.action().number(), passed.id()));
   }
 
-  static void refunded(
-      ReservationTurn turn, ReservationStimulus.Answered said, Evidence evidence) {
+  static void refunded(ReservationTurn turn, ReservationStimulus.Answered said, Evidence evidence) {
     switch (evidence.finding()) {
       case DONE, REVERSED -> refunded(turn, said.action().number(), evidence);
       case PENDING, NOT_FOUND -> Failing.again(turn, said.action(), said.detail(), said.random());
@@ -49,14 +48,15 @@ final class Settling {
                 null));
         turn.attention(
             ReservationBreak.REFUND_REFUSED,
-            "the provider does not refund: " + said.detail() + ". The customer is charged, and"
+            "the provider does not refund: "
+                + said.detail()
+                + ". The customer is charged, and"
                 + " nothing is held or confirmed for it");
       }
     }
   }
 
   static void refunded(ReservationTurn turn, int attempt, Evidence evidence) {
-    turn.emit(
-        new ReservationEvent.Refunded(attempt, Resolving.as(evidence, Finding.REVERSED)));
+    turn.emit(new ReservationEvent.Refunded(attempt, Resolving.as(evidence, Finding.REVERSED)));
   }
 }

@@ -50,7 +50,7 @@ final class Unknown {
     Instant then = at.isAfter(now) ? at : now;
     return plan.keyLifetime().isEmpty()
         || !state.maybeSent
-        || then.isBefore(first.plus(plan.keyLifetime().get()));
+        || !plan.arrivesUntil(then).isAfter(first.plus(plan.keyLifetime().get()));
   }
 
   static void advance(ReservationTurn turn) {
