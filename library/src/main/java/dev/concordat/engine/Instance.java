@@ -247,7 +247,7 @@ public final class Instance<S, I, E, A> {
   private List<A> settle(Decision<S, E, A> decision, Transactions.@Nullable Local local) {
     List<E> events = new ArrayList<>(riding);
     events.addAll(decision.events());
-    if (local == null && mayRide(events, decision)) {
+    if (local == null && (mayRide(events, decision) || mayWait(events, decision))) {
       state = decision.state();
       riding.addAll(decision.events());
       return due(decision.actions());
@@ -292,6 +292,17 @@ public final class Instance<S, I, E, A> {
     return (unborn == null || ridesIn)
         && events.stream().skip(first).allMatch(script::rides)
         && decision.actions().stream().allMatch(script::isInside);
+  }
+
+  /** Nothing follows from it, and an attempt is under way whose end will be written. */
+  private boolean mayWait(List<E> events, Decision<S, E, A> decision) {
+    return unborn == null
+        && !events.isEmpty()
+        && decision.actions().isEmpty()
+        && decision.answers().isEmpty()
+        && script.isBusy(decision.state())
+        && Shown.of(script, decision.state()).equals(shown)
+        && events.stream().allMatch(event -> script.waits(event) || script.rides(event));
   }
 
   private Write.Result append(Write write) {

@@ -229,9 +229,14 @@ final class TccMachine {
    * nothing but asking again, and the participant answers again what it answered.
    */
   static boolean rides(TccPlan plan, TccEvent event) {
-    return switch (event) {
-      case TccEvent.Sent e -> plan.isLocal(e.branch());
-      default -> false;
-    };
+    return event instanceof TccEvent.Sent sent && plan.isLocal(sent.branch());
+  }
+
+  /**
+   * Whether an event may wait for the answers of others and be written together with them: a
+   * participant that is asked again answers what it answered.
+   */
+  static boolean waits(TccPlan plan, TccEvent event) {
+    return event instanceof TccEvent.Done done && !plan.isLocal(done.branch());
   }
 }

@@ -90,6 +90,11 @@ final class TccRunner<S> implements Script<TccState, TccStimulus, TccEvent, TccA
   }
 
   @Override
+  public boolean waits(TccEvent event) {
+    return TccMachine.waits(tcc.plan(), event);
+  }
+
+  @Override
   public boolean isInside(TccAction action) {
     return switch (action) {
       case TccAction.RunLocal a -> true;

@@ -12,6 +12,10 @@ interface TccDecider {
     return TccMachine.wakeAt(plan, state, now);
   }
 
+  default boolean waits(TccPlan plan, TccEvent event) {
+    return TccMachine.waits(plan, event);
+  }
+
   default boolean rides(TccPlan plan, TccEvent event) {
     return TccMachine.rides(plan, event);
   }

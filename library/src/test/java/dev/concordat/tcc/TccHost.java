@@ -31,7 +31,7 @@ final class TccHost {
   /** The machine decides; its decision rides or is written; its actions are under way. */
   TccDecision deliver(TccWorld world, TccStimulus stimulus) {
     TccDecision decision = decide(world, stimulus);
-    if (!mayRide(decision)) {
+    if (!mayRide(decision) && !mayWait(decision)) {
       world.durable = world.live;
     }
     launch(world, decision);
@@ -79,6 +79,13 @@ final class TccHost {
         && decision.answers().isEmpty()
         && decision.events().stream().allMatch(event -> machine.rides(plan, event))
         && decision.actions().stream().allMatch(machine::isInside);
+  }
+
+  private boolean mayWait(TccDecision decision) {
+    return decision.actions().isEmpty()
+        && decision.answers().isEmpty()
+        && !decision.state().asking().isEmpty()
+        && decision.events().stream().allMatch(event -> machine.waits(plan, event));
   }
 
   private void launch(TccWorld world, TccDecision decision) {
