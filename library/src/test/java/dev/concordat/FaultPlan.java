@@ -8,6 +8,7 @@ import dev.concordat.store.Branches;
 import dev.concordat.store.Consumers;
 import dev.concordat.store.Decisions;
 import dev.concordat.store.Flows;
+import dev.concordat.store.Holds;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
@@ -232,6 +233,11 @@ final class FaultPlan {
     @Override
     public Mailbox mailbox() {
       return real.mailbox();
+    }
+
+    @Override
+    public Holds holds() {
+      return real.holds();
     }
 
     @Override

@@ -85,7 +85,7 @@ final class Documents {
   }
 
   /** A state that is no JSON, because its codec seals it, is told as a text. */
-  private static JsonNode state(String state) {
+  static JsonNode state(String state) {
     if (state.isEmpty()) {
       return JsonNodeFactory.instance.nullNode();
     }

@@ -2,6 +2,7 @@ package dev.concordat.cli;
 
 import dev.concordat.Concordat;
 import dev.concordat.atomic.TwoPhaseStory;
+import dev.concordat.reservation.ReservationStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
 import java.util.LinkedHashMap;
@@ -37,6 +38,10 @@ final class ShowCommand implements Callable<Integer> {
       atomic = concordat.twoPhaseStory(id);
       if (atomic.isPresent()) {
         return show(atomic.get());
+      }
+      Optional<ReservationStory> held = concordat.reservationStory(id);
+      if (held.isPresent()) {
+        return ReservationShow.show(screen, held.get());
       }
       story = concordat.operator().show(id);
     }

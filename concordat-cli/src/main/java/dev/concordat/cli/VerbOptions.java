@@ -2,7 +2,6 @@ package dev.concordat.cli;
 
 import dev.concordat.Concordat;
 import dev.concordat.saga.Operator;
-import dev.concordat.saga.Story;
 import dev.concordat.saga.Verdict;
 import dev.concordat.store.InstanceRow;
 import java.time.Duration;
@@ -57,7 +56,7 @@ final class VerbOptions {
     try (Concordat concordat = database.open(System.getenv())) {
       Operator operator = concordat.operator();
       existing(operator);
-      Story story = operator.show(id);
+      Told story = Told.of(concordat, id);
       if (story.row().status().isFinal()) {
         return refused(request, story);
       }
@@ -73,7 +72,7 @@ final class VerbOptions {
     }
   }
 
-  private int refused(Request request, Story story) {
+  private int refused(Request request, Told story) {
     String why = "it has ended " + story.row().status();
     if (screen.isJson()) {
       screen.data(document(request, "REFUSED", why));
@@ -105,7 +104,7 @@ final class VerbOptions {
     return said != null && List.of("y", "yes").contains(said.strip().toLowerCase(Locale.ROOT));
   }
 
-  private void preview(Request request, Story story, boolean certain) {
+  private void preview(Request request, Told story, boolean certain) {
     InstanceRow row = story.row();
     if (screen.isJson()) {
       ObjectNode document = document(request, "PREVIEW", request.meaning());
