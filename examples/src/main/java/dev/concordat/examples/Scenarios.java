@@ -28,7 +28,12 @@ public final class Scenarios {
 
   private static final Transfer3pcScenario THREE_PHASE = new Transfer3pcScenario();
 
-  private static final List<HoldScenario> HOLDING = List.of(new WithdrawalTccScenario());
+  private static final List<HoldScenario> HOLDING =
+      List.of(
+          new WithdrawalTccScenario(),
+          new AtmScenario(),
+          new PaymentGatewayScenario(),
+          new ShippingScenario());
 
   private Scenarios() {}
 

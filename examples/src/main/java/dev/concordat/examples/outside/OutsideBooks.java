@@ -116,7 +116,7 @@ final class OutsideBooks {
           ON CONFLICT DO NOTHING
           """;
       String reference = system.word() + "-" + Integer.toHexString(key.hashCode());
-      long hidden = fault == Fault.LIES ? OutsideServer.LIE_MILLIS : 0;
+      long hidden = fault == Fault.LIES ? system.lieMillis() : 0;
       int done =
           Sql.update(
               tx, insert, key, request, wish.amount(), wish.currency(), status, reference, hidden);
@@ -252,7 +252,8 @@ final class OutsideBooks {
     String sql =
         """
         SELECT concat_ws(',', ?::text, key, reference, amount, currency, status,
-               key || '/settled/' || status, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+               key || '/settled/' || status,
+               to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
         FROM effect WHERE amount > 0 ORDER BY at
         """;
     try (Connection connection = database.getConnection()) {

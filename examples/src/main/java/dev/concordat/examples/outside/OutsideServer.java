@@ -24,9 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class OutsideServer implements AutoCloseable {
 
-  /** For how long one that lies does not know what it did. */
-  static final long LIE_MILLIS = 1_000;
-
   /** How long after its caller gave up one that is late answers, at least. */
   private static final Duration LATE = OutsideClient.TIMEOUT.plusSeconds(1);
 

@@ -5,22 +5,25 @@ import java.util.Arrays;
 /** The outside systems there are. */
 public enum OutsideSystem {
   /** Charges cards; tells by itself what it did, and settles by a file. */
-  GATEWAY("gateway", "EUR", true, true),
+  GATEWAY("gateway", "EUR", true, true, 60_000),
   /** Hands out cash, which cannot be taken back. */
-  ATM("cash-machine", "EUR", false, false),
+  ATM("cash-machine", "EUR", false, false, 1_000),
   /** Carries parcels. */
-  CARRIER("carrier", "PARCEL", true, false);
+  CARRIER("carrier", "PARCEL", true, false, 1_000);
 
   private final String word;
   private final String currency;
   private final boolean takesBack;
   private final boolean callsBack;
+  private final long lieMillis;
 
-  OutsideSystem(String word, String currency, boolean takesBack, boolean callsBack) {
+  OutsideSystem(
+      String word, String currency, boolean takesBack, boolean callsBack, long lieMillis) {
     this.word = word;
     this.currency = currency;
     this.takesBack = takesBack;
     this.callsBack = callsBack;
+    this.lieMillis = lieMillis;
   }
 
   /** Its name, also as a provider. */
@@ -41,6 +44,11 @@ public enum OutsideSystem {
   /** Whether it calls back, and settles by a file. */
   public boolean callsBack() {
     return callsBack;
+  }
+
+  /** For how long one that lies does not know what it did. */
+  long lieMillis() {
+    return lieMillis;
   }
 
   /** The one of that name. */

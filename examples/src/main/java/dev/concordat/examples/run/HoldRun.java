@@ -6,6 +6,7 @@ import dev.concordat.examples.HoldScenario;
 import dev.concordat.examples.Law;
 import dev.concordat.examples.Told;
 import dev.concordat.examples.outside.Fault;
+import dev.concordat.examples.outside.OutsideSystem;
 import dev.concordat.examples.process.Child;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +22,7 @@ import java.util.stream.LongStream;
 final class HoldRun {
 
   private static final int SHOWN = 20;
-  private static final long LOOK_EVERY_NANOS = 50_000_000;
+  private static final long LOOK_EVERY_NANOS = 200_000_000;
   private static final Duration REST = Duration.ofSeconds(60);
 
   private final HoldStage stage;
@@ -102,12 +103,23 @@ final class HoldRun {
   /** What comes late is still put right after the last instance has ended. */
   private List<Law.Finding> lawsAtRest() {
     long end = System.nanoTime() + REST.plus(options.lease()).toNanos();
+    settle();
     List<Law.Finding> found = laws();
     while (!found.stream().allMatch(Law.Finding::holds) && System.nanoTime() < end) {
       LockSupport.parkNanos(LOOK_EVERY_NANOS);
+      settle();
       found = laws();
     }
     return found;
+  }
+
+  /** The day is over: who settles by a file sends it. */
+  private void settle() {
+    if (scenario.outside().filter(OutsideSystem::callsBack).isPresent()) {
+      try (Concordat telling = Concordat.on(stage.source(HoldScenario.HOME)).client()) {
+        Settlements.take(stage.outside(), telling);
+      }
+    }
   }
 
   private List<Law.Finding> laws() {
