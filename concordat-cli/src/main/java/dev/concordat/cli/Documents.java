@@ -3,6 +3,7 @@ package dev.concordat.cli;
 import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
+import dev.concordat.tcc.TccStory;
 import java.util.List;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
@@ -80,6 +81,27 @@ final class Documents {
           .put("type", moment.type())
           .put("step", moment.branch())
           .put("text", moment.text());
+    }
+    return document;
+  }
+
+  static ObjectNode story(TccStory story) {
+    ObjectNode document = instance(story.row());
+    document.put("stands", story.status().name());
+    document.put("why", story.why());
+    document.put("next", story.next());
+    document.set("state", state(story.state()));
+    ArrayNode events = document.putArray("events");
+    for (TccStory.Moment moment : story.moments()) {
+      ObjectNode event = events.addObject();
+      event.put("position", moment.position());
+      event.put("at", moment.at().toString());
+      event.put("token", moment.token());
+      event.put("type", moment.type());
+      if (!moment.branch().isEmpty()) {
+        event.put("step", moment.branch());
+      }
+      event.put("text", moment.text());
     }
     return document;
   }

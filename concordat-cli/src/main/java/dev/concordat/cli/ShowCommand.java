@@ -5,6 +5,8 @@ import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.reservation.ReservationStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
+import dev.concordat.tcc.TccStory;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,9 +41,13 @@ final class ShowCommand implements Callable<Integer> {
       if (atomic.isPresent()) {
         return show(atomic.get());
       }
-      Optional<ReservationStory> held = concordat.reservationStory(id);
+      Optional<ReservationStory> reserved = concordat.reservationStory(id);
+      if (reserved.isPresent()) {
+        return ReservationShow.show(screen, reserved.get());
+      }
+      Optional<TccStory> held = concordat.tccStory(id);
       if (held.isPresent()) {
-        return ReservationShow.show(screen, held.get());
+        return show(held.get());
       }
       story = concordat.operator().show(id);
     }
@@ -60,6 +66,32 @@ final class ShowCommand implements Callable<Integer> {
       screen.data(text(story));
     }
     return Exit.DONE;
+  }
+
+  private int show(TccStory story) {
+    if (screen.isJson()) {
+      screen.data(Documents.story(story));
+    } else {
+      screen.data(text(story));
+    }
+    return Exit.DONE;
+  }
+
+  private String text(TccStory story) {
+    StringBuilder text = heading(story.row());
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("stands", story.status() + ", of try, confirm, cancel");
+    lines(text, lines(lines, story.why(), story.next(), story.state(), story.row()));
+    text.append('\n');
+    story
+        .moments()
+        .forEach(moment ->
+            line(text, moment.at(), Texts.padded(moment.branch(), width(story)), moment.text()));
+    return text.toString();
+  }
+
+  private static int width(TccStory story) {
+    return story.moments().stream().mapToInt(moment -> moment.branch().length()).max().orElse(0);
   }
 
   private String text(TwoPhaseStory story) {
@@ -82,9 +114,20 @@ final class ShowCommand implements Callable<Integer> {
   }
 
   private String text(Story story) {
-    InstanceRow row = story.row();
-    StringBuilder text = new StringBuilder();
-    text.append(screen.styled("bold", Texts.plain(row.id())))
+    StringBuilder text = heading(story.row());
+    lines(
+        text, lines(new LinkedHashMap<>(), story.why(), story.next(), story.state(), story.row()));
+    text.append('\n');
+    int steps = story.moments().stream().mapToInt(moment -> moment.step().length()).max().orElse(0);
+    for (Story.Moment moment : story.moments()) {
+      line(text, moment.at(), Texts.padded(Texts.plain(moment.step()), steps), moment.text());
+    }
+    return text.toString();
+  }
+
+  private StringBuilder heading(InstanceRow row) {
+    return new StringBuilder()
+        .append(screen.styled("bold", Texts.plain(row.id())))
         .append("  ")
         .append(Looks.status(screen, row))
         .append("  ")
@@ -94,20 +137,20 @@ final class ShowCommand implements Callable<Integer> {
         .append("  accepted ")
         .append(Times.second(row.createdAt()))
         .append("\n\n");
-    lines(text, story);
-    text.append('\n');
-    timeline(text, story);
-    return text.toString();
   }
 
-  private static void lines(StringBuilder text, Story story) {
-    Map<String, String> lines = new LinkedHashMap<>();
-    lines.put("why", story.why());
-    lines.put("next", story.next());
-    if (!story.state().isEmpty()) {
-      lines.put("state", story.state());
+  private static Map<String, String> lines(
+      Map<String, String> lines, String why, String next, String state, InstanceRow row) {
+    lines.put("why", why);
+    lines.put("next", next);
+    if (!state.isEmpty()) {
+      lines.put("state", state);
     }
-    new TreeMap<>(story.row().attributes()).forEach(lines::putIfAbsent);
+    new TreeMap<>(row.attributes()).forEach(lines::putIfAbsent);
+    return lines;
+  }
+
+  private static void lines(StringBuilder text, Map<String, String> lines) {
     int names = lines.keySet().stream().mapToInt(String::length).max().orElse(0);
     lines.forEach((name, value) ->
         text.append(Texts.padded(Texts.plain(name), names))
@@ -116,15 +159,12 @@ final class ShowCommand implements Callable<Integer> {
             .append('\n'));
   }
 
-  private void timeline(StringBuilder text, Story story) {
-    int steps = story.moments().stream().mapToInt(moment -> moment.step().length()).max().orElse(0);
-    for (Story.Moment moment : story.moments()) {
-      text.append(screen.styled("faint", Times.millisecond(moment.at())))
-          .append("  ")
-          .append(Texts.padded(Texts.plain(moment.step()), steps))
-          .append("  ")
-          .append(Texts.plain(moment.text()))
-          .append('\n');
-    }
+  private void line(StringBuilder text, Instant at, String what, String said) {
+    text.append(screen.styled("faint", Times.millisecond(at)))
+        .append("  ")
+        .append(what)
+        .append("  ")
+        .append(Texts.plain(said))
+        .append('\n');
   }
 }
