@@ -91,7 +91,7 @@ class TccParticipantsGuideTest {
       assertThat(reply).isEqualTo(new TccEndpoint.Reply(200, Map.of(), "null"));
       assertThat(endpoint.answer("confirm", headers::get, body).status()).isEqualTo(200);
       assertThat(endpoint.answer("cancel", headers::get, body).json()).contains("CONFIRMED");
-      assertThat(db.notes()).containsExactly("hold 30", "take 30");
+      assertThat(db.ledger()).isEqualTo("hold 30,take 30");
       fence.close();
     }
     Path self = Path.of("src/test/java/dev/concordat", "TccParticipantsGuideTest.java");
@@ -147,7 +147,8 @@ class TccParticipantsGuideTest {
     int before = bank.effects(branch).size();
     TccAnswer answer = fence.answer(FenceBank.call(branch, operation, "ann", 1), bank);
     String now =
-        bank.rows(
+        bank
+            .rows(
                 "SELECT state FROM s.tcc_fence WHERE transaction = '" + branch.transaction() + "'")
             .stream()
             .findFirst()
