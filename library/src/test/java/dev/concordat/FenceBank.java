@@ -57,7 +57,8 @@ public final class FenceBank implements TccHandler {
   }
 
   /** What is asked of an account. */
-  public static TccCall call(TccBranchId branch, TccOperation operation, String account, int amount) {
+  public static TccCall call(
+      TccBranchId branch, TccOperation operation, String account, int amount) {
     Instant now = Instant.now();
     return new TccCall(
         branch,
@@ -116,7 +117,8 @@ public final class FenceBank implements TccHandler {
   }
 
   private static String where(TccCall call) {
-    return " WHERE id = '" + JsonMapper.shared().readTree(call.body()).get("account").asString()
+    return " WHERE id = '"
+        + JsonMapper.shared().readTree(call.body()).get("account").asString()
         + "'";
   }
 

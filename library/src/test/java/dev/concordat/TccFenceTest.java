@@ -127,7 +127,8 @@ class TccFenceTest {
     assertThat(code(fence.answer(call(never, CONFIRM, "ann", 1), bank))).isEqualTo(Code.NOT_TRIED);
     assertThat(fence.answer(call(never, TRY, "ann", 1), bank)).isInstanceOf(Done.class);
 
-    assertThat(errors).containsExactly("CONFIRM CANCELLED", "CANCEL CONFIRMED", "CONFIRM NOT_TRIED");
+    assertThat(errors)
+        .containsExactly("CONFIRM CANCELLED", "CANCEL CONFIRMED", "CONFIRM NOT_TRIED");
     assertThat(bank.account("ann")).isEqualTo("90|1");
   }
 
@@ -220,8 +221,7 @@ class TccFenceTest {
     assertThat(fence.answer(call(branch, TRY, "ann", 30), broken)).isEqualTo(new Unknown("broken"));
     assertThat(bank.effects(branch)).isEmpty();
     assertThat(ask(TRY)).isEqualTo(hold());
-    assertThat(fence.answer(call(branch, CONFIRM, "ann", 30), broken))
-        .isInstanceOf(Unknown.class);
+    assertThat(fence.answer(call(branch, CONFIRM, "ann", 30), broken)).isInstanceOf(Unknown.class);
     assertThat(ask(CONFIRM)).isEqualTo(TAKEN);
   }
 

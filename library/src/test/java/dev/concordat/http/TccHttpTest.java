@@ -188,13 +188,15 @@ class TccHttpTest {
   void anAnswerThatIsTooLargeOrNeverComesIsNone() throws Exception {
     answering(200, "\"" + "x".repeat(200_000) + "\"");
     assertThat(ask(CALL)).isInstanceOf(Unknown.class);
-    server.createContext("/silent/", exchange -> {
-      try {
-        over.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    });
+    server.createContext(
+        "/silent/",
+        exchange -> {
+          try {
+            over.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
     TccCall brief =
         new TccCall(
             CALL.branch(),
@@ -272,7 +274,8 @@ class TccHttpTest {
     String large = "\"" + "x".repeat(TccEndpoint.MAX_BODY - 2) + "\"";
     assertThat(status(headers(), large)).isEqualTo(200);
     assertThat(status(headers(), large + " ")).isEqualTo(413);
-    assertThat(endpoint().answer("try", headers()::get, new byte[] {'"', (byte) 0xff, '"'}).status())
+    assertThat(
+            endpoint().answer("try", headers()::get, new byte[] {'"', (byte) 0xff, '"'}).status())
         .isEqualTo(400);
   }
 }
