@@ -383,6 +383,14 @@ class TccTest {
   }
 
   @Test
+  @DisplayName("three commits: the start with all tries, their answers with the decision, the end")
+  void threeCommitsConfirmBranchesAtParticipants() {
+    assertThat(run(both().build(), Trip.of("t1")).isConfirmed()).isTrue();
+
+    assertThat(db.text("SELECT count(*) FROM concordat.journal")).isEqualTo("3");
+  }
+
+  @Test
   void inOrderEachWaitsForTheOneBefore() {
     assertThat(run(both().inOrder().build(), Trip.of("t1")).isConfirmed()).isTrue();
 

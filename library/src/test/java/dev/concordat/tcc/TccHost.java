@@ -32,7 +32,7 @@ final class TccHost {
   TccDecision deliver(TccWorld world, TccStimulus stimulus) {
     TccDecision decision = decide(world, stimulus);
     if (!mayRide(decision) && !mayWait(decision)) {
-      world.durable = world.live;
+      world.write();
     }
     launch(world, decision);
     return decision;
@@ -42,7 +42,7 @@ final class TccHost {
   void deliverWithCommit(TccWorld world, TccStimulus stimulus, Runnable effects) {
     TccDecision decision = decide(world, stimulus);
     effects.run();
-    world.durable = world.live;
+    world.write();
     launch(world, decision);
   }
 
@@ -51,7 +51,7 @@ final class TccHost {
     TccState before = world.live;
     decide(world, stimulus);
     effects.run();
-    world.durable = world.live;
+    world.write();
     if (!world.live.isFinal()) {
       deliver(world, new TccStimulus.Opened(world.now(), before.asking()));
     }
@@ -104,7 +104,7 @@ final class TccHost {
     }
     world.flights.clear();
     world.durable = world.durable.apply(new TccEvent.TakenOver());
-    world.live = world.durable;
+    world.lose();
     deliver(world, new TccStimulus.Opened(world.now()));
   }
 

@@ -59,6 +59,7 @@ final class TccWorld {
   final Set<Late> late = new TreeSet<>();
   // What an onlooker who reads events has seen.
   final Set<String> seenTried = new TreeSet<>();
+  final Set<String> durablyTried = new TreeSet<>();
   // Whose participant did something by itself.
   final Set<String> meddled = new HashSet<>();
   int faults;
@@ -82,11 +83,26 @@ final class TccWorld {
     flights.addAll(from.flights);
     late.addAll(from.late);
     seenTried.addAll(from.seenTried);
+    durablyTried.addAll(from.durablyTried);
     meddled.addAll(from.meddled);
     faults = from.faults;
     timeouts = from.timeouts;
     crashes = from.crashes;
     letters = from.letters;
+  }
+
+  /** What is in memory is on the disk. */
+  void write() {
+    durable = live;
+    durablyTried.clear();
+    durablyTried.addAll(seenTried);
+  }
+
+  /** What is not on the disk is lost. */
+  void lose() {
+    live = durable;
+    seenTried.clear();
+    seenTried.addAll(durablyTried);
   }
 
   Instant now() {
@@ -147,7 +163,7 @@ final class TccWorld {
       key.append("/durable/");
       describe(durable, key);
     }
-    key.append(held.values()).append(late).append(seenTried).append(meddled);
+    key.append(held.values()).append(late).append(seenTried).append(durablyTried).append(meddled);
     flights.stream().map(Flight::toString).sorted().forEach(key::append);
     key.append(faults).append(',').append(timeouts).append(',');
     key.append(crashes).append(',').append(letters);
