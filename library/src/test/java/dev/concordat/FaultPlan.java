@@ -193,6 +193,11 @@ final class FaultPlan {
     }
 
     @Override
+    public Holds holds() {
+      return ports.holds();
+    }
+
+    @Override
     public Bell bell() {
       return ports.bell();
     }
