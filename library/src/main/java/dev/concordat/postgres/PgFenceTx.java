@@ -113,7 +113,7 @@ final class PgFenceTx implements Fences.Tx {
 
   /** Puts the part's name into SQL. */
   String sql(String text) {
-    return text.replaceFirst("%", part);
+    return text.replace("%", part);
   }
 
   FenceNote noted() {

@@ -23,6 +23,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /** The fence of a participant in SQL. */
 public final class PgFences implements Fences {
@@ -128,6 +130,10 @@ public final class PgFences implements Fences {
     }
   }
 
+  private interface Filling {
+    void fill(PreparedStatement statement) throws SQLException;
+  }
+
   /** A transaction of its own. */
   private final class Own implements AutoCloseable {
 
@@ -151,13 +157,14 @@ public final class PgFences implements Fences {
     }
 
     void commit() {
-      boolean notes = !row.noted().equals(FenceNote.NOTHING);
-      String text = (notes ? row.sql(PgFenceTx.NOTE) : PROBE) + COMMIT;
-      try (PreparedStatement statement = real.prepareStatement(text)) {
-        if (notes) {
-          row.setNote(statement);
+      try {
+        if (!row.noted().equals(FenceNote.NOTHING)) {
+          commit(row.sql(PgFenceTx.NOTE), row::setNote);
+        } else if (isSound()) {
+          real.commit();
+        } else {
+          commit(PROBE, statement -> {});
         }
-        statement.execute();
         committed = true;
       } catch (SQLException e) {
         if (Database.isLost(e)) {
@@ -167,6 +174,20 @@ public final class PgFences implements Fences {
               e);
         }
         throw new RolledBack(e);
+      }
+    }
+
+    /** Whether it is known that no statement failed; not so behind a pool that hides its driver. */
+    private boolean isSound() throws SQLException {
+      return real.isWrapperFor(BaseConnection.class)
+          && real.unwrap(BaseConnection.class).getTransactionState() == TransactionState.OPEN;
+    }
+
+    /** In one round trip. */
+    private void commit(String first, Filling filling) throws SQLException {
+      try (PreparedStatement statement = real.prepareStatement(first + COMMIT)) {
+        filling.fill(statement);
+        statement.execute();
       }
     }
 
