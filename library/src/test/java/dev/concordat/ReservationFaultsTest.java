@@ -77,9 +77,8 @@ class ReservationFaultsTest {
       Concordat first = begin(db, payment, deaths);
       if (first != null) {
         result = attempt(first, db, payment, way, bank);
-        if (!deaths.dead) {
-          check(first, db, bank, payment, way, deaths, result);
-          first.close();
+        if (lives(deaths, first, db, bank, payment, way, result)) {
+          end(first);
           return deaths.points();
         }
       }
@@ -88,10 +87,39 @@ class ReservationFaultsTest {
         result = attempt(second, db, payment, way, bank);
         check(second, db, bank, payment, way, deaths, result);
       }
-      if (first != null) {
-        first.close();
-      }
+      end(first);
       return deaths.points();
+    }
+  }
+
+  /** Whether the first worker is still there after all was checked. */
+  private static boolean lives(
+      Deaths deaths,
+      Concordat first,
+      Fixture db,
+      Bank bank,
+      Reservation<Payment> payment,
+      Way way,
+      @Nullable ReservationResult<Payment> result) {
+    try {
+      if (!deaths.dead) {
+        check(first, db, bank, payment, way, deaths, result);
+        return true;
+      }
+    } catch (EngineStopped e) {
+      assertThat(deaths.dead).isTrue();
+    }
+    return false;
+  }
+
+  /** A dead one cannot even be closed. */
+  private static void end(@Nullable Concordat concordat) {
+    try {
+      if (concordat != null) {
+        concordat.close();
+      }
+    } catch (ConcordatException | EngineStopped e) {
+      assertThat(e).isNotNull();
     }
   }
 
@@ -138,6 +166,15 @@ class ReservationFaultsTest {
     concordat.reservations().evidence("bank", key, done);
   }
 
+  /** Also where the fault meets the question itself. */
+  private static Status status(Concordat concordat, Reservation<Payment> payment) {
+    try {
+      return concordat.find(payment, "p1").await(PATIENCE).status();
+    } catch (ConcordatException e) {
+      return concordat.find(payment, "p1").await(PATIENCE).status();
+    }
+  }
+
   private static void check(
       Concordat concordat,
       Fixture db,
@@ -154,7 +191,7 @@ class ReservationFaultsTest {
           "1");
       db.await("SELECT count(*) FROM concordat.letter WHERE NOT taken", "0");
     }
-    Status status = concordat.find(payment, "p1").await(PATIENCE).status();
+    Status status = status(concordat, payment);
     boolean paid = status == Status.COMPLETED;
     assertThat(paid).isEqualTo(way == Way.STRAIGHT || way == Way.UNKNOWN);
     assertThat(db.text("SELECT balance FROM account")).isEqualTo(paid ? "95800" : "100000");

@@ -2,7 +2,6 @@ package dev.concordat.reservation;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.RetryPolicy;
-import dev.concordat.reservation.ReservationAction.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -155,7 +154,7 @@ final class Failing {
   /** Refunding once more would refund twice if the provider may have forgotten the key. */
   private static boolean forgets(ReservationTurn turn, ReservationAction action, Instant next) {
     ReservationEvent.ReservationCorrectionStarted started = turn.state().correction;
-    return action.task() == Task.REFUND
+    return action.task() == ReservationTask.REFUND
         && started != null
         && turn.plan().keyLifetime().isPresent()
         && turn.plan()
@@ -164,7 +163,7 @@ final class Failing {
   }
 
   private static String exhausted(ReservationAction action, ReservationStimulus.Failure failure) {
-    String task = action.task() == Task.VOID ? "voiding" : action.task().name();
+    String task = action.task() == ReservationTask.VOID ? "voiding" : action.task().name();
     return task.toLowerCase(java.util.Locale.ROOT)
         + " failed "
         + action.number()

@@ -1,6 +1,5 @@
 package dev.concordat.reservation;
 
-import dev.concordat.reservation.ReservationAction.Task;
 import java.time.Instant;
 
 /** The machine's rules for holding, and for the intent of a call. */
@@ -13,13 +12,13 @@ final class Holding {
     if (halted != null) {
       turn.emit(new ReservationEvent.HoldRefused("nothing was held: " + halted.reason()));
     } else {
-      ReservationMachine.next(turn, Task.HOLD);
+      ReservationMachine.next(turn, ReservationTask.HOLD);
     }
   }
 
   /** What is held and the intent of the first call become durable together. */
   static void held(ReservationTurn turn, ReservationStimulus.Held held) {
-    ReservationAction action = new ReservationAction(Task.HOLD, held.attempt());
+    ReservationAction action = new ReservationAction(ReservationTask.HOLD, held.attempt());
     if (!action.equals(turn.state().doing)) {
       return;
     }
@@ -33,7 +32,7 @@ final class Holding {
       // It is known to have never gone out.
       Failing.neverSent(turn, "it was paused before the call");
     } else {
-      turn.act(Task.CALL, 1);
+      turn.act(ReservationTask.CALL, 1);
     }
   }
 
@@ -53,7 +52,7 @@ final class Holding {
     ReservationEvent.CallStarted before = turn.state().call;
     if (before != null) {
       intend(turn, new ReservationStimulus.Intent(before.key(), before.requestHash()));
-      turn.act(Task.CALL, turn.state().attempt());
+      turn.act(ReservationTask.CALL, turn.state().attempt());
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.concordat.reservation;
 
 import dev.concordat.reservation.Evidence.Finding;
-import dev.concordat.reservation.ReservationAction.Task;
 import dev.concordat.reservation.ReservationEvent.Correction;
 import dev.concordat.reservation.ReservationEvent.Correction.How;
 import dev.concordat.reservation.ReservationPlan.Can;
@@ -29,7 +28,7 @@ final class Late {
     }
     int number = turn.state().uncorrected();
     if (number > 0 && turn.state().doing == null) {
-      turn.act(Task.CORRECT, number);
+      turn.act(ReservationTask.CORRECT, number);
     }
   }
 

@@ -9,7 +9,6 @@ import dev.concordat.engine.InTransaction;
 import dev.concordat.engine.Instance;
 import dev.concordat.engine.States;
 import dev.concordat.reservation.Evidence.Finding;
-import dev.concordat.reservation.ReservationAction.Task;
 import dev.concordat.store.Holds;
 import java.sql.Connection;
 import java.time.Duration;
@@ -50,7 +49,7 @@ final class LocalWork<S> implements InTransaction.Work<ReservationState, Reserva
   public Function<Instant, ReservationStimulus> run(Connection connection) throws Exception {
     ReservationState now = instance.state();
     S state = states.decode(now.data());
-    if (action.task() == Task.HOLD) {
+    if (action.task() == ReservationTask.HOLD) {
       return hold(connection, state);
     }
     ReservationCode<S> code = reservation.code();

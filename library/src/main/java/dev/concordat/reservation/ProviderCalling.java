@@ -10,7 +10,6 @@ import dev.concordat.engine.Instance;
 import dev.concordat.engine.Outside;
 import dev.concordat.engine.States;
 import dev.concordat.reservation.Evidence.Source;
-import dev.concordat.reservation.ReservationAction.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -80,7 +79,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
   private ProviderAnswer answer(ReservationState state, Instant now) throws Exception {
     S data = states.decode(state.data());
     ProviderCall call = call(state, now);
-    boolean live = action.task() == Task.CALL;
+    boolean live = action.task() == ReservationTask.CALL;
     try {
       ProviderAnswer answer =
           reservation
@@ -93,7 +92,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
     } catch (NotNowException e) {
       throw e;
     } catch (RefusedException e) {
-      if (!live && action.task() != Task.REFUND) {
+      if (!live && action.task() != ReservationTask.REFUND) {
         throw new IllegalStateException(e.getMessage(), e);
       }
       return ProviderAnswer.refused(Causes.message(e));
@@ -139,7 +138,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
 
   private Evidence evidence(ProviderAnswer.Found found, Instant now) {
     return new Evidence(
-        action.task() == Task.ASK ? Source.STATUS : Source.ANSWER,
+        action.task() == ReservationTask.ASK ? Source.STATUS : Source.ANSWER,
         found.finding(),
         found.amount(),
         found.reference(),
@@ -150,7 +149,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
 
   /** Nobody waits for the answer any more, but it is evidence, also when all has ended. */
   private void tell(Evidence evidence) {
-    if (action.task() == Task.CALL) {
+    if (action.task() == ReservationTask.CALL) {
       Engine engine = instance.engine();
       engine
           .store()

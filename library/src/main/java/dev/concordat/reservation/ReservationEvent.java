@@ -3,7 +3,6 @@ package dev.concordat.reservation;
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.Payload;
 import dev.concordat.core.Verb;
-import dev.concordat.reservation.ReservationAction.Task;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -124,7 +123,7 @@ public sealed interface ReservationEvent {
 
   /** An attempt at anything but the call failed. */
   record AttemptFailed(
-      Task task,
+      ReservationTask task,
       int attempt,
       FailureKind kind,
       String message,

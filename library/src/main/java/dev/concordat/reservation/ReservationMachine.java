@@ -1,6 +1,5 @@
 package dev.concordat.reservation;
 
-import dev.concordat.reservation.ReservationAction.Task;
 import dev.concordat.reservation.ReservationState.Phase;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -109,12 +108,12 @@ final class ReservationMachine {
     switch (turn.state().phase) {
       case HOLDING -> Holding.advance(turn);
       case UNKNOWN -> Unknown.advance(turn);
-      case VOIDING -> next(turn, Task.VOID);
-      case CONFIRMING -> next(turn, Task.CONFIRM);
-      case RELEASING -> next(turn, Task.RELEASE);
-      case REFUNDING -> next(turn, Task.REFUND);
-      case REVERSING -> next(turn, Task.REVERSE);
-      case TELLING -> next(turn, Task.TELL);
+      case VOIDING -> next(turn, ReservationTask.VOID);
+      case CONFIRMING -> next(turn, ReservationTask.CONFIRM);
+      case RELEASING -> next(turn, ReservationTask.RELEASE);
+      case REFUNDING -> next(turn, ReservationTask.REFUND);
+      case REVERSING -> next(turn, ReservationTask.REVERSE);
+      case TELLING -> next(turn, ReservationTask.TELL);
       case BROKEN -> Late.broken(turn);
       default -> {}
     }
@@ -125,7 +124,7 @@ final class ReservationMachine {
     return !state.paused && state.attention == null && state.doing == null;
   }
 
-  static void next(ReservationTurn turn, Task task) {
+  static void next(ReservationTurn turn, ReservationTask task) {
     if (turn.isDue(turn.state().nextAt)) {
       turn.act(task, turn.state().attempts + 1);
     }

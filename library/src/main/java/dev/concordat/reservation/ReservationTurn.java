@@ -1,6 +1,5 @@
 package dev.concordat.reservation;
 
-import dev.concordat.reservation.ReservationAction.Task;
 import dev.concordat.reservation.ReservationDecision.LetterAnswer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +28,7 @@ final class ReservationTurn {
   }
 
   /** Begins to perform; only one thing at a time. */
-  void act(Task task, int number) {
+  void act(ReservationTask task, int number) {
     ReservationAction action = new ReservationAction(task, number);
     actions.add(action);
     state = state.doing(action);

@@ -1,7 +1,6 @@
 package dev.concordat.reservation;
 
 import dev.concordat.reservation.Evidence.Finding;
-import dev.concordat.reservation.ReservationAction.Task;
 import dev.concordat.reservation.ReservationPlan.Can;
 import dev.concordat.reservation.ReservationState.Phase;
 import java.time.Duration;
@@ -30,8 +29,8 @@ final class Resolving {
     }
   }
 
-  private static void late(ReservationTurn turn, Task task, Evidence evidence) {
-    boolean tells = task == Task.CALL || (task == Task.ASK && turn.state().phase.isOpen());
+  private static void late(ReservationTurn turn, ReservationTask task, Evidence evidence) {
+    boolean tells = task == ReservationTask.CALL || (task == ReservationTask.ASK && turn.state().phase.isOpen());
     if (tells && !turn.state().findings.knows(evidence)) {
       turn.emit(new ReservationEvent.EvidenceFound(0, evidence, null));
     }

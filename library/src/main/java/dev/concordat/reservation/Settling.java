@@ -28,7 +28,7 @@ final class Settling {
     }
     turn.doing(null);
     turn.emit(
-        passed.action().task() == ReservationAction.Task.TELL
+        passed.action().task() == ReservationTask.TELL
             ? new ReservationEvent.Told()
             : new ReservationEvent.CorrectionBegun(passed.action().number(), passed.id()));
   }

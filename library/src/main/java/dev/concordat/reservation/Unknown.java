@@ -1,7 +1,6 @@
 package dev.concordat.reservation;
 
 import dev.concordat.reservation.Evidence.Finding;
-import dev.concordat.reservation.ReservationAction.Task;
 import dev.concordat.reservation.ReservationPlan.Can;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -60,14 +59,14 @@ final class Unknown {
     }
     switch (next.what()) {
       case CALL -> Holding.callAgain(turn);
-      case ASK -> turn.act(Task.ASK, turn.state().queries + 1);
+      case ASK -> turn.act(ReservationTask.ASK, turn.state().queries + 1);
       case VOID -> {
         voiding(turn, "nobody can be asked how it stands");
-        ReservationMachine.next(turn, Task.VOID);
+        ReservationMachine.next(turn, ReservationTask.VOID);
       }
       case RELEASE -> {
         turn.emit(new ReservationEvent.Decided(false, neverSent(turn.state())));
-        ReservationMachine.next(turn, Task.RELEASE);
+        ReservationMachine.next(turn, ReservationTask.RELEASE);
       }
       case STUCK ->
           turn.attention(

@@ -1,6 +1,5 @@
 package dev.concordat.reservation;
 
-import dev.concordat.reservation.ReservationAction.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,7 +48,7 @@ final class Part {
     live = durable;
   }
 
-  boolean isBusyWith(Task task) {
+  boolean isBusyWith(ReservationTask task) {
     return performing.stream().anyMatch(action -> action.task() == task);
   }
 

@@ -207,7 +207,7 @@ final class Performing {
 
   private void answer(
       World world, Part mine, ReservationAction action, Finding finding, @Nullable String ref) {
-    Source source = action.task() == ReservationAction.Task.ASK ? Source.STATUS : Source.ANSWER;
+    Source source = action.task() == ReservationTask.ASK ? Source.STATUS : Source.ANSWER;
     Evidence plain = Moves.evidence(world, source, finding, action.task() + "-" + action.number());
     Evidence evidence =
         new Evidence(

@@ -134,7 +134,7 @@ class PlantedBugsTest {
       @Override
       ReservationStimulus told(ReservationStimulus said) {
         return said instanceof ReservationStimulus.Answered a
-                && a.action().task() == ReservationAction.Task.VOID
+                && a.action().task() == ReservationTask.VOID
             ? evidence(said, e -> as(e, Finding.DONE))
             : said;
       }
