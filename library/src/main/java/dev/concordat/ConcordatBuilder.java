@@ -341,8 +341,7 @@ public final class ConcordatBuilder {
             registry,
             new Tccs(tccs, codec, new JsonCodec(), maxStateLength, participants),
             new Reservations(reservations, codec, maxStateLength, participants));
-    Engine engine =
-        new Engine(wrapping.apply(store), platform, config, protocols.scripts(), works);
+    Engine engine = new Engine(wrapping.apply(store), platform, config, protocols.scripts(), works);
     protocols.drivenBy(engine);
     Messaging messaging =
         new Messaging(

@@ -39,8 +39,8 @@ public final class TccBench {
     }
   }
 
-  private static List<Row> measured(
-      Tournament tournament, Bank bank, String name, int clients) throws Exception {
+  private static List<Row> measured(Tournament tournament, Bank bank, String name, int clients)
+      throws Exception {
     try (Unfenced unfenced = new Unfenced(bank, clients)) {
       if (name.equals("fence")) {
         try (Fenced ours = new Fenced(bank, clients)) {

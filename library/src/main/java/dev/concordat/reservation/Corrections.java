@@ -47,12 +47,11 @@ final class Corrections {
     ReservationEvent.LateFound late = state.late.get(action.number() - 1);
     String id = id(of.id(), late);
     Engine engine = of.engine();
-    ReservationEvent.CallStarted call = Objects.requireNonNull(state.call);
     ReservationEvent.ReservationCorrectionStarted started =
         new ReservationEvent.ReservationCorrectionStarted(
             state.data(),
             of.id(),
-            call.key(),
+            LocalWork.key(of.uid()),
             late.amount(),
             late.correction(),
             late.evidence(),

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.Function;
 
 /** What runs in one transaction with the journal. */
@@ -72,7 +73,7 @@ final class LocalWork<S> implements InTransaction.Work<ReservationState, Reserva
     S after = reservation.code().hold().apply(connection, before);
     Payload data = states.encode(after);
     Money amount = Objects.requireNonNull(reservation.code().amount().apply(after), "no amount");
-    String key = Keys.key(instance.uid(), "call", "");
+    String key = key(instance.uid());
     String hash = Keys.shortHash(reservation + "\0" + amount + "\0" + data.text());
     holds()
         .enter(
@@ -81,6 +82,11 @@ final class LocalWork<S> implements InTransaction.Work<ReservationState, Reserva
                 instance.no(), reservation.provider(), key, amount.minor(), amount.currency()));
     ReservationStimulus.Intent intent = new ReservationStimulus.Intent(key, hash);
     return at -> new ReservationStimulus.Held(at, action.number(), data, amount, intent);
+  }
+
+  /** The key of an instance's call, which is known before anything is sent. */
+  static String key(UUID instance) {
+    return Keys.key(instance, "call", "");
   }
 
   private Holds holds() {

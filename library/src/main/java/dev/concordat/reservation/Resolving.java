@@ -30,7 +30,9 @@ final class Resolving {
   }
 
   private static void late(ReservationTurn turn, ReservationTask task, Evidence evidence) {
-    boolean tells = task == ReservationTask.CALL || (task == ReservationTask.ASK && turn.state().phase.isOpen());
+    boolean tells =
+        task == ReservationTask.CALL
+            || (task == ReservationTask.ASK && turn.state().phase.isOpen());
     if (tells && !turn.state().findings.knows(evidence)) {
       turn.emit(new ReservationEvent.EvidenceFound(0, evidence, null));
     }

@@ -39,8 +39,7 @@ class ReservationJournalTest {
         new ReservationEvent.CallStarted(1, "key", "hash", AT, AT),
         new ReservationEvent.CallAnswered(1, SAID, null, AT),
         new ReservationEvent.KeyMisused(1, "another amount"),
-        new ReservationEvent.CallFailed(
-            1, FailureKind.UNKNOWN, true, true, "HTTP 500", AT, AT, AT),
+        new ReservationEvent.CallFailed(1, FailureKind.UNKNOWN, true, true, "HTTP 500", AT, AT, AT),
         new ReservationEvent.CallLost(1, AT, AT, null),
         new ReservationEvent.Looked(1, null, "HTTP 500", AT, AT),
         new ReservationEvent.AskPaced(1, AT),
@@ -105,7 +104,7 @@ class ReservationJournalTest {
   @Test
   void everyEventIsToldInWords() {
     assertThat(all())
-        .allSatisfy(event ->
-            assertThat(ReservationTelling.text(event)).isNotBlank().doesNotContain("["));
+        .allSatisfy(
+            event -> assertThat(ReservationTelling.text(event)).isNotBlank().doesNotContain("["));
   }
 }
