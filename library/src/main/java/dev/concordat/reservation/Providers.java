@@ -5,6 +5,7 @@ import dev.concordat.engine.Outside;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The outside systems of one Concordat: how many calls of each kind may run at once. */
 final class Providers {
@@ -32,6 +33,6 @@ final class Providers {
   }
 
   Pace pace(String provider) {
-    return paces.get(provider);
+    return Objects.requireNonNull(paces.get(provider));
   }
 }

@@ -192,11 +192,12 @@ final class ReservationFold {
   private void lateFound(ReservationEvent.LateFound e) {
     state.late.add(e);
     ReservationEvent.Correction correction = e.correction();
-    switch (correction.how()) {
-      case REFUND -> state.accountedDone = true;
-      case REVERSE -> state.accountedDone = false;
-      case PERSON -> state.accountedDone = state.findings.belief() == Finding.DONE;
-    }
+    state.accountedDone =
+        switch (correction.how()) {
+          case REFUND -> true;
+          case REVERSE -> false;
+          case PERSON -> state.findings.belief() == Finding.DONE;
+        };
   }
 
   private void verb(ReservationEvent.VerbApplied e) {
