@@ -97,11 +97,11 @@ final class ReconcileTexts {
   /** Line by line, so that it costs no memory however much there is. */
   static void csv(ReservationReport report, Consumer<String> out) {
     out.accept(HEADING);
-    report.unresolved(one -> out.accept(line(report, one)));
+    report.unresolved(one -> out.accept(line(one)));
     report.strays(one -> out.accept(line(report, one)));
   }
 
-  private static String line(ReservationReport report, Unresolved one) {
+  private static String line(Unresolved one) {
     return csv(
         "unresolved",
         "",
