@@ -14,6 +14,8 @@ module dev.concordat {
   exports dev.concordat.http;
   exports dev.concordat.json;
   exports dev.concordat.messaging;
+  exports dev.concordat.reservation;
   exports dev.concordat.saga;
   exports dev.concordat.store;
+  exports dev.concordat.tcc;
 }

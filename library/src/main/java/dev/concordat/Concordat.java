@@ -16,15 +16,26 @@ import dev.concordat.messaging.Consuming;
 import dev.concordat.messaging.Inbox;
 import dev.concordat.messaging.Messaging;
 import dev.concordat.messaging.Outbox;
+import dev.concordat.postgres.PgFences;
 import dev.concordat.postgres.PgThreePhaseRows;
 import dev.concordat.postgres.PostgresStore;
+import dev.concordat.reservation.Reservation;
+import dev.concordat.reservation.ReservationHandle;
+import dev.concordat.reservation.ReservationResult;
+import dev.concordat.reservation.ReservationStory;
+import dev.concordat.reservation.Reservations;
 import dev.concordat.saga.Operator;
 import dev.concordat.saga.Replies;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
 import dev.concordat.saga.SagaResult;
-import dev.concordat.saga.Sagas;
 import dev.concordat.store.ThreePhaseRows;
+import dev.concordat.tcc.Tcc;
+import dev.concordat.tcc.TccFence;
+import dev.concordat.tcc.TccFencePlan;
+import dev.concordat.tcc.TccHandle;
+import dev.concordat.tcc.TccResult;
+import dev.concordat.tcc.TccStory;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +63,7 @@ public final class Concordat implements AutoCloseable {
   private static final String THREE_PHASE_SCHEMA = "concordat";
 
   private final Engine engine;
-  private final Sagas sagas;
+  private final Protocols protocols;
   private final Messaging messaging;
   private final Consuming consuming;
   private final Choreography choreography;
@@ -60,17 +71,21 @@ public final class Concordat implements AutoCloseable {
 
   Concordat(
       Engine engine,
-      Sagas sagas,
+      Protocols protocols,
       Messaging messaging,
       Consuming consuming,
       Choreography choreography,
       AtomicCommits atomic) {
     this.engine = engine;
-    this.sagas = sagas;
+    this.protocols = protocols;
     this.messaging = messaging;
     this.consuming = consuming;
     this.choreography = choreography;
     this.atomic = atomic;
+  }
+
+  boolean knows(String label) {
+    return protocols.isKnown(label);
   }
 
   /**
@@ -105,7 +120,7 @@ public final class Concordat implements AutoCloseable {
    *     same id and input
    */
   public <S> SagaHandle<S> start(Saga<S> saga, String id, S state) {
-    return sagas.start(saga, id, state, null);
+    return protocols.sagas().start(saga, id, state, null);
   }
 
   /**
@@ -114,7 +129,7 @@ public final class Concordat implements AutoCloseable {
    * @param traceparent a W3C trace context header
    */
   public <S> SagaHandle<S> start(Saga<S> saga, String id, S state, String traceparent) {
-    return sagas.start(saga, id, state, traceparent);
+    return protocols.sagas().start(saga, id, state, traceparent);
   }
 
   /**
@@ -125,7 +140,7 @@ public final class Concordat implements AutoCloseable {
    * @param connection on the database of this Concordat, not auto-committing
    */
   public <S> SagaHandle<S> start(Connection connection, Saga<S> saga, String id, S state) {
-    return sagas.start(connection, saga, id, state, null);
+    return protocols.sagas().start(connection, saga, id, state, null);
   }
 
   /**
@@ -138,7 +153,7 @@ public final class Concordat implements AutoCloseable {
    *     was lost; run or start it again with the same id and input to find out
    */
   public <S> SagaResult<S> run(Saga<S> saga, String id, S state, Duration patience) {
-    return sagas.run(saga, id, state, patience);
+    return protocols.sagas().run(saga, id, state, patience);
   }
 
   /**
@@ -147,7 +162,104 @@ public final class Concordat implements AutoCloseable {
    * @throws dev.concordat.core.RefusedException if there is none of that id
    */
   public <S> SagaHandle<S> find(Saga<S> saga, String id) {
-    return sagas.find(saga, id);
+    return protocols.sagas().find(saga, id);
+  }
+
+  /**
+   * Starts a transaction of try, confirm and cancel.
+   *
+   * <p><b>Durable when it returns</b>: every branch will be tried, and then all confirmed or all
+   * cancelled, in this process or another. Starting again with the same id and input gives the
+   * first instance.
+   *
+   * @param id 1 to 200 characters, yours to choose; unique in this database schema
+   * @param state what it is about
+   * @throws dev.concordat.core.RefusedException if nothing was started: the id is taken, the state
+   *     is too large, the definition is not registered, or the database is down
+   * @throws dev.concordat.core.OutcomeUnknownException if the answer was lost: start again with the
+   *     same id and input
+   */
+  public <S> TccHandle<S> start(Tcc<S> tcc, String id, S state) {
+    return protocols.tccs().start(tcc, id, state, null);
+  }
+
+  /**
+   * Starts a transaction as part of a trace.
+   *
+   * @param traceparent a W3C trace context header
+   */
+  public <S> TccHandle<S> start(Tcc<S> tcc, String id, S state, String traceparent) {
+    return protocols.tccs().start(tcc, id, state, traceparent);
+  }
+
+  /**
+   * Starts a transaction inside the caller's database transaction: it will run if that commits, and
+   * never was if it rolls back. {@link #wake} after the commit lets it begin at once.
+   *
+   * @param connection on the database of this Concordat, not auto-committing
+   */
+  public <S> TccHandle<S> start(Connection connection, Tcc<S> tcc, String id, S state) {
+    return protocols.tccs().start(connection, tcc, id, state, null);
+  }
+
+  /**
+   * Starts a transaction and waits until it is confirmed or cancelled, or needs a person.
+   *
+   * @param patience how long to wait
+   * @throws dev.concordat.core.OutcomeUnknownException if it has not ended by then, or the answer
+   *     was lost; run or start it again with the same id and input to find out
+   */
+  public <S> TccResult<S> run(Tcc<S> tcc, String id, S state, Duration patience) {
+    return protocols.tccs().run(tcc, id, state, patience);
+  }
+
+  /**
+   * A handle on a transaction, which may run anywhere.
+   *
+   * @throws dev.concordat.core.RefusedException if there is none of that id
+   */
+  public <S> TccHandle<S> find(Tcc<S> tcc, String id) {
+    return protocols.tccs().find(tcc, id);
+  }
+
+  /**
+   * Starts a reservation; as for a saga, it is durable when this returns, and starting again with
+   * the same id and input gives the first instance.
+   */
+  public <S> ReservationHandle<S> start(Reservation<S> reservation, String id, S state) {
+    return protocols.reservations().start(reservation, id, state, null);
+  }
+
+  /** Starts a reservation inside the caller's transaction. */
+  public <S> ReservationHandle<S> start(
+      Connection connection, Reservation<S> reservation, String id, S state) {
+    return protocols.reservations().start(connection, reservation, id, state, null);
+  }
+
+  /**
+   * Starts a reservation and waits for its end; its hold is made in this thread. What is UNKNOWN
+   * has not ended.
+   *
+   * @throws dev.concordat.core.OutcomeUnknownException if it has not ended within the patience, or
+   *     the answer was lost; run or start it again with the same id and input to find out
+   */
+  public <S> ReservationResult<S> run(
+      Reservation<S> reservation, String id, S state, Duration patience) {
+    return protocols.reservations().run(reservation, id, state, patience);
+  }
+
+  /**
+   * A handle on a reservation, which may run anywhere.
+   *
+   * @throws dev.concordat.core.RefusedException if there is none of that id
+   */
+  public <S> ReservationHandle<S> find(Reservation<S> reservation, String id) {
+    return protocols.reservations().find(reservation, id);
+  }
+
+  /** Evidence about reservations, and what is unresolved. */
+  public Reservations reservations() {
+    return protocols.reservations();
   }
 
   /**
@@ -228,7 +340,7 @@ public final class Concordat implements AutoCloseable {
 
   /** Where replies to the commands of sagas come in: in the transaction that notes them. */
   public Replies replies() {
-    return sagas.replies();
+    return protocols.sagas().replies();
   }
 
   /** The relays of this process, and what they could not deliver. */
@@ -256,6 +368,19 @@ public final class Concordat implements AutoCloseable {
    */
   public Optional<TwoPhaseStory> twoPhaseStory(String id) {
     return TwoPhaseStory.of(engine, id);
+  }
+
+  /** What became of a reservation, for people; empty if there is none of that id. */
+  public Optional<ReservationStory> reservationStory(String id) {
+    return ReservationStory.of(engine, id);
+  }
+
+  /**
+   * A transaction of try, confirm and cancel with its timeline, for people; empty if the instance
+   * of that id is none, or there is none.
+   */
+  public Optional<TccStory> tccStory(String id) {
+    return TccStory.of(engine, id);
   }
 
   /**
@@ -291,5 +416,35 @@ public final class Concordat implements AutoCloseable {
     return new ThreePhaseCommit(
         new ThreePhaseCommit.Tools(channel, new JsonCodec(), new SystemPlatform()),
         database -> new PgThreePhaseRows(database, THREE_PHASE_SCHEMA));
+  }
+
+  /**
+   * A fence for try, confirm and cancel. Needs no Concordat: a service in Java that takes part in
+   * transactions keeps it in the database that its business is in. Makes its tables, in schema
+   * {@code concordat}.
+   *
+   * @param database PostgreSQL 15 or newer, with transactions that are READ COMMITTED
+   * @throws dev.concordat.core.RefusedException if the database will not do, saying why
+   */
+  public static TccFence tccFence(DataSource database) {
+    return tccFence(database, TccFencePlan.STANDARD);
+  }
+
+  /** The same, kept as you say. */
+  public static TccFence tccFence(DataSource database, TccFencePlan plan) {
+    return new TccFence(
+        new PgFences(database, plan.schema(), plan.remembered()),
+        plan.listener(),
+        new SystemPlatform());
+  }
+
+  /**
+   * The SQL that makes a fence in that schema, for teams who run their migrations themselves, and
+   * for services in other languages.
+   *
+   * @throws dev.concordat.core.RefusedException if the schema's name is not one
+   */
+  public static String tccFenceScript(String schema) {
+    return PgFences.script(schema);
   }
 }

@@ -21,10 +21,14 @@ import dev.concordat.messaging.Relay;
 import dev.concordat.messaging.RelayListener;
 import dev.concordat.messaging.Source;
 import dev.concordat.postgres.PostgresStore;
+import dev.concordat.reservation.Reservation;
+import dev.concordat.reservation.Reservations;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.Sagas;
 import dev.concordat.store.Store;
+import dev.concordat.tcc.Tcc;
+import dev.concordat.tcc.Tccs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,6 +52,8 @@ public final class ConcordatBuilder {
 
   private final DataSource dataSource;
   private final List<Saga<?>> sagas = new ArrayList<>();
+  private final List<Tcc<?>> tccs = new ArrayList<>();
+  private final List<Reservation<?>> reservations = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<RelayListener> relayListeners = new ArrayList<>();
@@ -77,6 +83,18 @@ public final class ConcordatBuilder {
   /** The sagas this process can run. */
   public ConcordatBuilder sagas(Saga<?>... more) {
     sagas.addAll(List.of(more));
+    return this;
+  }
+
+  /** The transactions of try, confirm and cancel that this process can run. */
+  public ConcordatBuilder tcc(Tcc<?>... more) {
+    tccs.addAll(List.of(more));
+    return this;
+  }
+
+  /** The reservations this process can run. */
+  public ConcordatBuilder reservations(Reservation<?>... more) {
+    reservations.addAll(List.of(more));
     return this;
   }
 
@@ -199,7 +217,10 @@ public final class ConcordatBuilder {
     return this;
   }
 
-  /** How many calls to that participant may run at once in this process. */
+  /**
+   * How many calls to that participant may run at once in this process. In transactions of try,
+   * confirm and cancel it goes by the name of its branch.
+   */
   public ConcordatBuilder concurrency(String participant, int calls) {
     if (calls < 1) {
       throw new RefusedException("at least one call at a time, not " + calls);
@@ -315,8 +336,13 @@ public final class ConcordatBuilder {
       requireMemory();
     }
     Platform platform = new SystemPlatform();
-    Engine engine = new Engine(wrapping.apply(store), platform, config, registry.scripts(), works);
-    registry.drivenBy(engine);
+    Protocols protocols =
+        new Protocols(
+            registry,
+            new Tccs(tccs, codec, new JsonCodec(), maxStateLength, participants),
+            new Reservations(reservations, codec, maxStateLength, participants));
+    Engine engine = new Engine(wrapping.apply(store), platform, config, protocols.scripts(), works);
+    protocols.drivenBy(engine);
     Messaging messaging =
         new Messaging(
             engine, works ? relays : List.of(), relayListeners, remembered, asksToRemember());
@@ -348,7 +374,7 @@ public final class ConcordatBuilder {
     }
     AtomicCommits atomic =
         new AtomicCommits(engine, dataSource, schema, migrates && works, codec, wrappingBranches);
-    return new Concordat(engine, registry, messaging, consuming, choreography, atomic);
+    return new Concordat(engine, protocols, messaging, consuming, choreography, atomic);
   }
 
   private boolean asksToRemember() {
@@ -393,7 +419,7 @@ public final class ConcordatBuilder {
         .operator()
         .unfinished()
         .forEach((label, count) -> {
-          if (sagas.stream().noneMatch(saga -> saga.toString().equals(label))) {
+          if (!concordat.knows(label)) {
             LOG.warn(
                 "{} unfinished instances are of {}, which this process does not have; they wait"
                     + " until a worker that has it runs.",

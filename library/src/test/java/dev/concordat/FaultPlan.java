@@ -8,6 +8,7 @@ import dev.concordat.store.Branches;
 import dev.concordat.store.Consumers;
 import dev.concordat.store.Decisions;
 import dev.concordat.store.Flows;
+import dev.concordat.store.Holds;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
@@ -16,6 +17,7 @@ import dev.concordat.store.Mailbox;
 import dev.concordat.store.Outbox;
 import dev.concordat.store.Reactions;
 import dev.concordat.store.Relays;
+import dev.concordat.store.RolledBack;
 import dev.concordat.store.Store;
 import dev.concordat.store.StoredReplies;
 import dev.concordat.store.Ticks;
@@ -23,6 +25,7 @@ import dev.concordat.store.Transactions;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,10 +67,16 @@ final class FaultPlan {
         name.equals(port)
             && calls.computeIfAbsent(name, key -> new AtomicInteger()).incrementAndGet() == call;
     if (!now) {
-      return invoke(real, method, arguments);
+      Object result = invoke(real, method, arguments);
+      return result instanceof Transactions.Local local
+          ? port(Transactions.Local.class, local)
+          : result;
     }
     fired = true;
     dead = fault == Fault.CRASH_BEFORE;
+    if (fault == Fault.FAIL_BEFORE && name.equals("Local.commit")) {
+      throw new RolledBack(new SQLException("injected: rolled back", "40001"));
+    }
     if (fault == Fault.FAIL_BEFORE || dead) {
       throw new NotNowException("injected before " + name);
     }
@@ -129,6 +138,81 @@ final class FaultPlan {
         port(Transactions.class, store.transactions()));
   }
 
+  /** The same, also around what instances live by: journal, leases, claims and letters. */
+  Store aroundAll(Store store) {
+    Ports ports = (Ports) around(store);
+    return new All(
+        ports,
+        port(Journal.class, store.journal()),
+        port(Instances.class, store.instances()),
+        port(Leases.class, store.leases()),
+        port(Mailbox.class, store.mailbox()));
+  }
+
+  private record All(
+      Ports ports, Journal journal, Instances instances, Leases leases, Mailbox mailbox)
+      implements Store {
+    @Override
+    public Outbox outbox() {
+      return ports.outbox();
+    }
+
+    @Override
+    public Ticks ticks() {
+      return ports.ticks();
+    }
+
+    @Override
+    public Relays relays() {
+      return ports.relays();
+    }
+
+    @Override
+    public Consumers consumers() {
+      return ports.consumers();
+    }
+
+    @Override
+    public Reactions reactions() {
+      return ports.reactions();
+    }
+
+    @Override
+    public Flows flows() {
+      return ports.flows();
+    }
+
+    @Override
+    public Inbox inbox() {
+      return ports.inbox();
+    }
+
+    @Override
+    public StoredReplies replies() {
+      return ports.replies();
+    }
+
+    @Override
+    public Transactions transactions() {
+      return ports.transactions();
+    }
+
+    @Override
+    public Holds holds() {
+      return ports.holds();
+    }
+
+    @Override
+    public Bell bell() {
+      return ports.bell();
+    }
+
+    @Override
+    public void close() {
+      ports.close();
+    }
+  }
+
   private record Ports(
       Store real,
       Outbox outbox,
@@ -159,6 +243,11 @@ final class FaultPlan {
     @Override
     public Mailbox mailbox() {
       return real.mailbox();
+    }
+
+    @Override
+    public Holds holds() {
+      return real.holds();
     }
 
     @Override

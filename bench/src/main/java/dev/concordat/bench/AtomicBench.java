@@ -46,7 +46,7 @@ public final class AtomicBench {
         for (int clients : plan.concurrency()) {
           String database = name.replace('-', '_') + "_" + clients;
           Bank bank = new Bank(first, second, database, roundTrip);
-          rows.addAll(new Tournament(bank, plan, said).run(name, clients, folder));
+          rows.addAll(measured(new Tournament(bank, plan, said), bank, name, clients, folder));
         }
       }
       String machine = Host.describe(first.dataSource(), first.dataFolder());
@@ -54,6 +54,17 @@ public final class AtomicBench {
     } finally {
       System.setOut(out);
       delete(folder);
+    }
+  }
+
+  private static List<Row> measured(
+      Tournament tournament, Bank bank, String name, int clients, Path folder) throws Exception {
+    try (PlainCommits raw = new PlainCommits(bank, clients);
+        LastAgent ours = new LastAgent(bank, clients);
+        ByHand hand = new ByHand(bank, clients);
+        Narayana narayana = new Narayana(bank, clients, folder);
+        Atomikos atomikos = new Atomikos(bank, clients, folder)) {
+      return tournament.run(name, clients, raw, List.of(ours, hand, narayana, atomikos));
     }
   }
 

@@ -48,10 +48,12 @@ final class Bank {
     try (Connection connection = java.sql.DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {
       statement.execute(
-          "CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL)"
-              + " WITH (fillfactor = 50)");
+          "CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL,"
+              + " held bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50)");
       statement.execute(
-          "INSERT INTO account SELECT n, 1000000000 FROM generate_series(1, " + ACCOUNTS + ") n");
+          "INSERT INTO account SELECT n, 1000000000, 0 FROM generate_series(1, "
+              + ACCOUNTS
+              + ") n");
       statement.execute("CREATE TABLE decision (no bigint PRIMARY KEY)");
       statement.execute("VACUUM ANALYZE account");
     }

@@ -5,6 +5,7 @@ import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.core.Outcome;
 import java.time.Duration;
+import java.util.List;
 
 /** Concordat's two-phase commit, as it comes. */
 final class LastAgent implements Transfers {
@@ -32,8 +33,9 @@ final class LastAgent implements Transfers {
     return "concordat";
   }
 
-  WatchedPool pool(int which) {
-    return which == 0 ? first : second;
+  @Override
+  public List<WatchedPool> pools() {
+    return List.of(first, second);
   }
 
   @Override

@@ -21,10 +21,6 @@ final class PlainCommits implements Transfers {
     return "raw";
   }
 
-  WatchedPool pool(int which) {
-    return which == 0 ? first : second;
-  }
-
   @Override
   public void once(long no) throws SQLException {
     try (Connection from = first.getConnection();

@@ -1,13 +1,14 @@
 package dev.concordat.bench;
 
 import dev.concordat.bench.Clients.Slice;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,55 +35,56 @@ final class Tournament {
     this.said = said;
   }
 
-  List<Row> run(String name, int clients, Path folder) throws Exception {
-    List<Row> rows = new ArrayList<>();
-    try (PlainCommits raw = new PlainCommits(bank, clients);
-        LastAgent ours = new LastAgent(bank, clients);
-        ByHand hand = new ByHand(bank, clients);
-        Narayana narayana = new Narayana(bank, clients, folder);
-        Atomikos atomikos = new Atomikos(bank, clients, folder)) {
-      List<Transfers> others = List.of(ours, hand, narayana, atomikos);
-      warmUp(raw, clients);
-      for (Transfers one : others) {
-        warmUp(one, clients);
-      }
-      List<List<Round>> rounds = new ArrayList<>();
-      List<List<String>> wrong = new ArrayList<>();
-      others.forEach(unused -> {
-        rounds.add(new ArrayList<>());
-        wrong.add(new ArrayList<>());
-      });
-      List<Double> rawSpeeds = new ArrayList<>();
-      List<Double> rawP50s = new ArrayList<>();
-      Measured before = measure(raw, clients);
-      for (int i = 0; i < plan.rounds(); i++) {
-        for (int k = 0; k < others.size(); k++) {
-          Measured between = measure(others.get(k), clients);
-          Measured after = measure(raw, clients);
-          rawSpeeds.add(after.slice().perSecond());
-          rawP50s.add(after.slice().latencies().percentile(0.5));
-          Round round = round(before, between, after);
-          tell(name, others.get(k), clients, i, round, between);
-          if (between.wrong() == null && after.wrong() == null && before.wrong() == null) {
-            rounds.get(k).add(round);
-          } else {
-            wrong
-                .get(k)
-                .add(String.valueOf(between.wrong() == null ? after.wrong() : between.wrong()));
-          }
-          before = after;
-        }
-      }
-      for (int k = 0; k < others.size(); k++) {
-        Row row = row(name, others.get(k), clients, rounds.get(k));
-        rows.add(
-            row.with("raw_per_s", Numbers.median(rawSpeeds, speed -> speed))
-                .with("raw_p50_ms", Numbers.median(rawP50s, time -> time))
-                .with("flushes_per_instance", k == 0 ? flushes(ours, clients) : null)
-                .withVoid(wrong.get(k)));
+  /** What one did in all rounds. */
+  private static final class Card {
+    private final Transfers who;
+    private final List<Round> rounds = new ArrayList<>();
+    private final List<String> wrong = new ArrayList<>();
+
+    Card(Transfers who) {
+      this.who = who;
+    }
+  }
+
+  /** Measures all of them; the first of {@code others} is Concordat. */
+  List<Row> run(String name, int clients, Transfers raw, List<Transfers> others) throws Exception {
+    warmUp(raw, clients);
+    for (Transfers one : others) {
+      warmUp(one, clients);
+    }
+    List<Card> cards = others.stream().map(Card::new).toList();
+    List<Slice> raws = new ArrayList<>();
+    Measured before = measure(raw, clients);
+    for (int i = 0; i < plan.rounds(); i++) {
+      for (Card card : cards) {
+        Measured between = measure(card.who, clients);
+        Measured after = measure(raw, clients);
+        raws.add(after.slice());
+        Round round = round(before, between, after);
+        tell(name, card.who, clients, i, round, between);
+        note(card, round, before, between, after);
+        before = after;
       }
     }
+    List<Row> rows = new ArrayList<>();
+    for (Card card : cards) {
+      rows.add(
+          row(name, card.who, clients, card.rounds)
+              .with("raw_per_s", Numbers.median(raws, Slice::perSecond))
+              .with("raw_p50_ms", Numbers.median(raws, slice -> slice.latencies().percentile(0.5)))
+              .with("flushes_per_instance", flushes(card.who, clients))
+              .withVoid(card.wrong));
+    }
     return rows;
+  }
+
+  private static void note(Card card, Round round, Measured... measured) {
+    List<String> wrong =
+        Stream.of(measured).map(Measured::wrong).filter(Objects::nonNull).distinct().toList();
+    if (wrong.isEmpty()) {
+      card.rounds.add(round);
+    }
+    card.wrong.addAll(wrong);
   }
 
   private void warmUp(Transfers one, int clients) throws Exception {
@@ -162,15 +164,19 @@ final class Tournament {
         .with("p50_ratio", Numbers.median(rounds, Round::p50Ratio));
   }
 
-  /** Forced writes of both servers for each transfer, phase two included. */
-  private @Nullable Double flushes(LastAgent ours, int clients) throws Exception {
-    try (Connection one = bank.server(0).dataSource().getConnection();
-        Connection other = bank.server(1).dataSource().getConnection()) {
-      Counters first = new Counters(ours.pool(0), one, bank.database());
-      Counters second = new Counters(ours.pool(1), other, bank.database());
+  /** Forced writes of both servers for each transfer, what follows it included. */
+  private @Nullable Double flushes(Transfers one, int clients) throws Exception {
+    List<WatchedPool> pools = one.pools();
+    if (pools.isEmpty()) {
+      return null;
+    }
+    try (Connection left = bank.server(0).dataSource().getConnection();
+        Connection right = bank.server(1).dataSource().getConnection()) {
+      Counters first = new Counters(pools.get(0), left, bank.database());
+      Counters second = new Counters(pools.get(1), right, bank.database());
       long before = first.read().flushes() + second.read().flushes();
-      Slice slice = new Clients(ours, numbers).run(clients, plan.slice());
-      ours.after();
+      Slice slice = new Clients(one, numbers).run(clients, plan.slice());
+      one.after();
       long after = first.read().flushes() + second.read().flushes();
       return Numbers.digits((double) (after - before) / Math.max(1, slice.done()));
     } catch (SQLException e) {

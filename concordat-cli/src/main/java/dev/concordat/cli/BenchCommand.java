@@ -5,6 +5,7 @@ import dev.concordat.bench.BenchPlan;
 import dev.concordat.bench.OutboxBench;
 import dev.concordat.bench.Report;
 import dev.concordat.bench.SagaBench;
+import dev.concordat.bench.TccBench;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,7 +25,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private final Screen screen = new Screen();
 
-  @Parameters(paramLabel = "NAME", description = "What to measure: saga, outbox or atomic.")
+  @Parameters(paramLabel = "NAME", description = "What to measure: saga, outbox, atomic or tcc.")
   private String name = "";
 
   @Option(
@@ -46,7 +47,8 @@ final class BenchCommand implements Callable<Integer> {
       description = {
         "Only these. saga: local, fused, outside, compensated, asleep, recovery.",
         "outbox: publish, relay, relay-beside-open, relay-kafka, latency, latency-kafka, backlog.",
-        "atomic: transfer, transfer-1ms."
+        "atomic: transfer, transfer-1ms.",
+        "tcc: transfer, fence."
       })
   private @Nullable List<String> cases;
 
@@ -63,10 +65,11 @@ final class BenchCommand implements Callable<Integer> {
         switch (name) {
           case "saga" -> SagaBench.run(plan(SagaBench.CASES), screen::say);
           case "outbox" -> OutboxBench.run(plan(OutboxBench.CASES), screen::say);
+          case "tcc" -> TccBench.run(plan(TccBench.CASES), screen::say);
           case "atomic" -> AtomicBench.run(plan(AtomicBench.CASES), screen::say);
           default ->
               throw screen.wrong(
-                  "there is no bench '" + name + "'; there are: saga, outbox, atomic");
+                  "there is no bench '" + name + "'; there are: saga, outbox, atomic, tcc");
         };
     screen.data(screen.isJson() ? report.json() : report.table());
     boolean measured = report.rows().stream().allMatch(row -> row.voidRounds().isEmpty());

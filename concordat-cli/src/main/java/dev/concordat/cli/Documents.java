@@ -4,6 +4,7 @@ import dev.concordat.atomic.AtomicStory;
 import dev.concordat.atomic.TwoPhaseStory;
 import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
+import dev.concordat.tcc.TccStory;
 import java.util.List;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
@@ -109,8 +110,29 @@ final class Documents {
     return document;
   }
 
+  static ObjectNode story(TccStory story) {
+    ObjectNode document = instance(story.row());
+    document.put("stands", story.status().name());
+    document.put("why", story.why());
+    document.put("next", story.next());
+    document.set("state", state(story.state()));
+    ArrayNode events = document.putArray("events");
+    for (TccStory.Moment moment : story.moments()) {
+      ObjectNode event = events.addObject();
+      event.put("position", moment.position());
+      event.put("at", moment.at().toString());
+      event.put("token", moment.token());
+      event.put("type", moment.type());
+      if (!moment.branch().isEmpty()) {
+        event.put("step", moment.branch());
+      }
+      event.put("text", moment.text());
+    }
+    return document;
+  }
+
   /** A state that is no JSON, because its codec seals it, is told as a text. */
-  private static JsonNode state(String state) {
+  static JsonNode state(String state) {
     if (state.isEmpty()) {
       return JsonNodeFactory.instance.nullNode();
     }

@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
       DeadLettersCommand.class,
       FlowsCommand.class,
       IndoubtCommand.class,
+      ReconcileCommand.class,
+      ConformanceCommand.class,
       DoctorCommand.class,
       SchemaCommand.class,
       BenchCommand.class,

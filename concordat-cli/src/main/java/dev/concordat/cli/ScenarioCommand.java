@@ -2,6 +2,7 @@ package dev.concordat.cli;
 
 import dev.concordat.core.ConcordatException;
 import dev.concordat.examples.AtomicScenario;
+import dev.concordat.examples.HoldScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Scenario;
@@ -45,6 +46,7 @@ import tools.jackson.databind.json.JsonMapper;
       "  concordat scenario travel --runs 500 --fail-every 10 --json",
       "  concordat scenario transfer --kill-at \"after prepare\"",
       "  concordat scenario transfer --xa --runs 200 --kill-database ledger",
+      "  concordat scenario payment-gateway --gateway lies --runs 20",
       "  concordat scenario withdrawal-outbox --broker nats --runs 200 --stop-broker 5"
     })
 public final class ScenarioCommand implements Callable<Integer> {
@@ -135,6 +137,17 @@ public final class ScenarioCommand implements Callable<Integer> {
   private boolean unsafeTimeout;
 
   @Option(
+      names = "--gateway",
+      paramLabel = "FAULT",
+      description = {
+        "atm, payment-gateway, shipping: how the outside system misbehaves. late: it answers after"
+            + " its caller has given up; twice: it acts once and calls back twice; silent: it acts"
+            + " and never answers; refuse: it refuses; lies: it acts, answers that it failed, and"
+            + " for a while knows nothing of it."
+      })
+  private @Nullable String gateway;
+
+  @Option(
       names = "--xa",
       description = "transfer: with a MariaDB as one of the databases; the same as transfer-xa.")
   private boolean xa;
@@ -184,6 +197,7 @@ public final class ScenarioCommand implements Callable<Integer> {
     options = killDatabase == null ? options : options.killingDatabase(killDatabase);
     options = cut == null ? options : cut(options, scenario, cut);
     options = unsafeTimeout ? options.unsafe() : options;
+    options = gateway == null ? options : options.misbehaving(gateway);
     options.checkFor(scenario);
     if (scenario instanceof PeerScenario peers) {
       broker(peers);
@@ -213,6 +227,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       case PeerScenario peers -> theatre.stage(peers, broker(peers), screen);
       case AtomicScenario atomic -> theatre.stage(atomic, screen);
       case Transfer3pcScenario transfer -> theatre.stage(transfer, screen);
+      case HoldScenario hold -> theatre.stage(hold, screen);
     };
   }
 
@@ -328,6 +343,9 @@ public final class ScenarioCommand implements Callable<Integer> {
     if (scenario instanceof AtomicScenario atomic) {
       told.put("phases", AtomicScenario.PHASES);
       told.put("databases", atomic.databases());
+    }
+    if (scenario instanceof HoldScenario hold) {
+      told.put("moments", hold.moments());
     }
     if (scenario instanceof PeerScenario peers) {
       told.put("brokers", peers.brokers().stream().map(BrokerKind::word).toList());

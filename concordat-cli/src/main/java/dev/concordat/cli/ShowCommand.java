@@ -1,15 +1,7 @@
 package dev.concordat.cli;
 
 import dev.concordat.Concordat;
-import dev.concordat.atomic.AtomicStory;
-import dev.concordat.atomic.TwoPhaseStory;
-import dev.concordat.saga.Story;
 import dev.concordat.store.InstanceRow;
-import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import javax.sql.DataSource;
 import picocli.CommandLine.Command;
@@ -33,128 +25,62 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Story story;
+    Tale tale = tale();
+    if (screen.isJson()) {
+      screen.data(tale.document());
+    } else {
+      screen.data(text(tale));
+    }
+    return Exit.DONE;
+  }
+
+  private Tale tale() {
     DataSource source = database.reachable(System.getenv());
-    if (AtomicOptions.isOnlyAParticipants(source, database)) {
-      return showWhatHasNoRow(source);
-    }
     try (Concordat concordat = database.client(source)) {
-      if (concordat.operator().find(id).isEmpty()) {
-        return showWhatHasNoRow(source);
-      }
-      Optional<TwoPhaseStory> atomic = concordat.twoPhaseStory(id);
-      if (atomic.isPresent()) {
-        return show(atomic.get());
-      }
-      story = concordat.operator().show(id);
+      return concordat.operator().find(id).isPresent()
+          ? Tale.of(concordat, id)
+          : elsewhere
+              .find(source, database, id)
+              .map(Tale::of)
+              .orElseThrow(() -> Problem.noInstance(id));
     }
-    if (screen.isJson()) {
-      screen.data(Documents.story(story));
-    } else {
-      screen.data(text(story));
-    }
-    return Exit.DONE;
   }
 
-  private int showWhatHasNoRow(DataSource source) {
-    return show(elsewhere.find(source, database, id).orElseThrow(() -> Problem.noInstance(id)));
-  }
-
-  private int show(AtomicStory story) {
-    if (screen.isJson()) {
-      screen.data(Documents.story(story));
-    } else {
-      screen.data(text(story));
-    }
-    return Exit.DONE;
-  }
-
-  private String text(AtomicStory story) {
+  private String text(Tale tale) {
     StringBuilder text = new StringBuilder();
-    text.append(screen.styled("bold", Texts.plain(story.id())))
-        .append("  ")
-        .append(Looks.status(screen, story.status()))
-        .append("  ")
-        .append(Texts.plain(story.name()))
-        .append("\n\n");
-    story.moments().forEach(moment -> line(text, moment.at(), moment.branch(), moment.text()));
-    return text.toString();
-  }
-
-  private void line(StringBuilder text, Instant at, String branch, String told) {
-    text.append(screen.styled("faint", Times.millisecond(at)))
-        .append("  ")
-        .append(Texts.padded(Texts.plain(branch), 24))
-        .append("  ")
-        .append(Texts.plain(told))
-        .append('\n');
-  }
-
-  private int show(TwoPhaseStory story) {
-    if (screen.isJson()) {
-      screen.data(Documents.story(story));
-    } else {
-      screen.data(text(story));
+    heading(text, tale.heading());
+    int names = tale.facts().keySet().stream().mapToInt(String::length).max().orElse(0);
+    tale.facts()
+        .forEach((name, value) ->
+            text.append(Texts.padded(Texts.plain(name), names))
+                .append("  ")
+                .append(Texts.plain(value))
+                .append('\n'));
+    if (!tale.facts().isEmpty()) {
+      text.append('\n');
     }
-    return Exit.DONE;
-  }
-
-  private String text(TwoPhaseStory story) {
-    StringBuilder text = new StringBuilder();
-    text.append(screen.styled("bold", Texts.plain(story.row().id())))
-        .append("  ")
-        .append(Looks.status(screen, story.row()))
-        .append("  ")
-        .append(Texts.plain(story.row().definition()))
-        .append(", a two-phase commit\n\n");
-    story.moments().forEach(moment -> line(text, moment.at(), moment.branch(), moment.text()));
-    return text.toString();
-  }
-
-  private String text(Story story) {
-    InstanceRow row = story.row();
-    StringBuilder text = new StringBuilder();
-    text.append(screen.styled("bold", Texts.plain(row.id())))
-        .append("  ")
-        .append(Looks.status(screen, row))
-        .append("  ")
-        .append(Texts.plain(row.definition()))
-        .append('@')
-        .append(row.version())
-        .append("  accepted ")
-        .append(Times.second(row.createdAt()))
-        .append("\n\n");
-    lines(text, story);
-    text.append('\n');
-    timeline(text, story);
-    return text.toString();
-  }
-
-  private static void lines(StringBuilder text, Story story) {
-    Map<String, String> lines = new LinkedHashMap<>();
-    lines.put("why", story.why());
-    lines.put("next", story.next());
-    if (!story.state().isEmpty()) {
-      lines.put("state", story.state());
-    }
-    new TreeMap<>(story.row().attributes()).forEach(lines::putIfAbsent);
-    int names = lines.keySet().stream().mapToInt(String::length).max().orElse(0);
-    lines.forEach((name, value) ->
-        text.append(Texts.padded(Texts.plain(name), names))
-            .append("  ")
-            .append(Texts.plain(value))
-            .append('\n'));
-  }
-
-  private void timeline(StringBuilder text, Story story) {
-    int steps = story.moments().stream().mapToInt(moment -> moment.step().length()).max().orElse(0);
-    for (Story.Moment moment : story.moments()) {
-      text.append(screen.styled("faint", Times.millisecond(moment.at())))
+    int steps = tale.lines().stream().mapToInt(line -> line.step().length()).max().orElse(0);
+    for (Tale.Line line : tale.lines()) {
+      text.append(screen.styled("faint", Times.millisecond(line.at())))
           .append("  ")
-          .append(Texts.padded(Texts.plain(moment.step()), steps))
+          .append(Texts.padded(Texts.plain(line.step()), steps))
           .append("  ")
-          .append(Texts.plain(moment.text()))
+          .append(Texts.plain(line.text()))
           .append('\n');
     }
+    return text.toString();
+  }
+
+  private void heading(StringBuilder text, Tale.Heading heading) {
+    InstanceRow row = heading.row();
+    text.append(screen.styled("bold", Texts.plain(heading.id())))
+        .append("  ")
+        .append(row == null ? Looks.status(screen, heading.status()) : Looks.status(screen, row))
+        .append("  ")
+        .append(Texts.plain(heading.what()));
+    if (row != null) {
+      text.append("  accepted ").append(Times.second(row.createdAt()));
+    }
+    text.append("\n\n");
   }
 }

@@ -2,7 +2,6 @@ package dev.concordat.cli;
 
 import dev.concordat.Concordat;
 import dev.concordat.saga.Operator;
-import dev.concordat.saga.Story;
 import dev.concordat.saga.Verdict;
 import dev.concordat.store.InstanceRow;
 import java.time.Duration;
@@ -57,13 +56,14 @@ final class VerbOptions {
     try (Concordat concordat = database.open(System.getenv())) {
       Operator operator = concordat.operator();
       existing(operator);
-      Story story = operator.show(id);
-      if (story.row().status().isFinal()) {
-        return refused(request, story);
+      Tale tale = Tale.of(concordat, id);
+      InstanceRow row = operator.find(id).orElseThrow();
+      if (row.status().isFinal()) {
+        return refused(request, row);
       }
       boolean certain = sure && hasReason();
       if (!certain || !screen.isJson()) {
-        preview(request, story, certain);
+        preview(request, row, tale, certain);
       }
       if (certain || (!screen.isJson() && agreed(sure))) {
         return answer(request, operator);
@@ -73,8 +73,8 @@ final class VerbOptions {
     }
   }
 
-  private int refused(Request request, Story story) {
-    String why = "it has ended " + story.row().status();
+  private int refused(Request request, InstanceRow row) {
+    String why = "it has ended " + row.status();
     if (screen.isJson()) {
       screen.data(document(request, "REFUSED", why));
     } else {
@@ -105,13 +105,12 @@ final class VerbOptions {
     return said != null && List.of("y", "yes").contains(said.strip().toLowerCase(Locale.ROOT));
   }
 
-  private void preview(Request request, Story story, boolean certain) {
-    InstanceRow row = story.row();
+  private void preview(Request request, InstanceRow row, Tale tale, boolean certain) {
     if (screen.isJson()) {
       ObjectNode document = document(request, "PREVIEW", request.meaning());
       document.put("status", row.status().name());
-      document.put("why", story.why());
-      document.put("next", story.next());
+      document.put("why", tale.why());
+      document.put("next", tale.next());
       screen.data(document);
       return;
     }
@@ -120,8 +119,8 @@ final class VerbOptions {
             "%s is %s: %s%nNext, if nothing is done: %s%n`%s` %s: %s.",
             Texts.plain(row.id()),
             row.status(),
-            Texts.plain(story.why()),
-            Texts.plain(story.next()),
+            Texts.plain(tale.why()),
+            Texts.plain(tale.next()),
             request.verb(),
             certain ? "does" : "would do",
             Texts.plain(request.meaning()));

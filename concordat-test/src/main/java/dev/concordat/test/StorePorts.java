@@ -4,6 +4,7 @@ import dev.concordat.core.RefusedException;
 import dev.concordat.store.Bell;
 import dev.concordat.store.Consumers;
 import dev.concordat.store.Flows;
+import dev.concordat.store.Holds;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Instances;
@@ -66,6 +67,7 @@ final class StorePorts {
     Consumers consumers = port(Consumers.class, "Consumers", store.consumers(), points);
     Reactions reactions = port(Reactions.class, "Reactions", store.reactions(), points);
     Flows flows = port(Flows.class, "Flows", store.flows(), points);
+    Holds holds = port(Holds.class, "Holds", store.holds(), points);
     return new Ports(
         journal,
         instances,
@@ -79,6 +81,7 @@ final class StorePorts {
         consumers,
         reactions,
         flows,
+        holds,
         store.bell(),
         transactions,
         store::close);
@@ -97,6 +100,7 @@ final class StorePorts {
       Consumers consumers,
       Reactions reactions,
       Flows flows,
+      Holds holds,
       Bell bell,
       Transactions transactions,
       Runnable closing)

@@ -7,7 +7,7 @@ import java.util.List;
  * hold whatever fails on the way.
  */
 public sealed interface Scenario
-    permits SagaScenario, PeerScenario, AtomicScenario, Transfer3pcScenario {
+    permits SagaScenario, PeerScenario, AtomicScenario, Transfer3pcScenario, HoldScenario {
 
   /** What it is called on the command line. */
   String name();

@@ -28,11 +28,18 @@ public final class Scenarios {
 
   private static final Transfer3pcScenario THREE_PHASE = new Transfer3pcScenario();
 
+  private static final List<HoldScenario> HOLDING =
+      List.of(
+          new WithdrawalTccScenario(),
+          new AtmScenario(),
+          new PaymentGatewayScenario(),
+          new ShippingScenario());
+
   private Scenarios() {}
 
   /** Every scenario, in the order in which they are best looked at. */
   public static List<Scenario> all() {
-    return Stream.of(SAGAS, OVER_BROKERS, ATOMIC, List.of(THREE_PHASE))
+    return Stream.of(SAGAS, OVER_BROKERS, ATOMIC, List.of(THREE_PHASE), HOLDING)
         .flatMap(List<? extends Scenario>::stream)
         .map(Function.<Scenario>identity())
         .toList();
@@ -56,6 +63,16 @@ public final class Scenarios {
   /** The one by three-phase commit. */
   public static Transfer3pcScenario threePhase() {
     return THREE_PHASE;
+  }
+
+  /** Those in which something is held for a moment. */
+  public static List<HoldScenario> holding() {
+    return HOLDING;
+  }
+
+  /** The same as {@link #named} among those in which something is held for a moment. */
+  public static HoldScenario holding(String name) {
+    return find(name, HOLDING);
   }
 
   /**

@@ -40,7 +40,7 @@ final class Floors {
     for (String room : List.of("saga", "tcc", "atomic", "reservation", "messaging", "events")) {
       below.put(room, Set.of(GROUND));
     }
-    below.put("http", over("saga", "atomic"));
+    below.put("http", over("saga", "atomic", "tcc"));
     below.put("choreography", over("messaging"));
     below.put("cqrs", over("events"));
     below.put(DOOR, Set.copyOf(below.keySet()));

@@ -247,7 +247,7 @@ public final class Instance<S, I, E, A> {
   private List<A> settle(Decision<S, E, A> decision, Transactions.@Nullable Local local) {
     List<E> events = new ArrayList<>(riding);
     events.addAll(decision.events());
-    if (local == null && mayRide(events, decision)) {
+    if (local == null && (mayRide(events, decision) || mayWait(events, decision))) {
       state = decision.state();
       riding.addAll(decision.events());
       return due(decision.actions());
@@ -294,6 +294,17 @@ public final class Instance<S, I, E, A> {
         && decision.actions().stream().allMatch(script::isInside);
   }
 
+  /** Nothing follows from it, and an attempt is under way whose end will be written. */
+  private boolean mayWait(List<E> events, Decision<S, E, A> decision) {
+    return unborn == null
+        && !events.isEmpty()
+        && decision.actions().isEmpty()
+        && decision.answers().isEmpty()
+        && script.isBusy(decision.state())
+        && Shown.of(script, decision.state()).equals(shown)
+        && events.stream().allMatch(event -> script.waits(event) || script.rides(event));
+  }
+
   private Write.Result append(Write write) {
     if (write.insert() == null) {
       return engine.write(write);
@@ -319,7 +330,8 @@ public final class Instance<S, I, E, A> {
     if (!opened) {
       return null;
     }
-    if (script.status(next).isFinal()) {
+    // What has ended may still have something to pass on, which a crash must not lose.
+    if (script.status(next).isFinal() && !script.isBusy(next)) {
       return new Change.Release(null, script.lettersTaken(next));
     }
     if (!decision.actions().isEmpty() || script.isBusy(next) || performing.get() > own) {
@@ -378,7 +390,7 @@ public final class Instance<S, I, E, A> {
     refold(entries);
     recorded.add(new Recorded<>(missed, state));
     shown = Shown.of(script, state);
-    if (shown.status().isFinal()) {
+    if (shown.status().isFinal() && !script.isBusy(state)) {
       drop();
       engine.released(this);
       return List.of();

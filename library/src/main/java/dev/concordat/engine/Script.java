@@ -36,6 +36,14 @@ public interface Script<S, I, E, A> {
   /** Whether losing the event in a crash costs nothing, so that it may wait for the next write. */
   boolean rides(E event);
 
+  /**
+   * Whether the event may wait for the end of an attempt that is under way, and be written together
+   * with it: losing it in a crash costs nothing but asking again.
+   */
+  default boolean waits(E event) {
+    return false;
+  }
+
   /** Whether the action leaves nothing behind unless it is journalled in the same transaction. */
   boolean isInside(A action);
 

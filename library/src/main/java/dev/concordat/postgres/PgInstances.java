@@ -201,7 +201,8 @@ final class PgInstances implements Instances {
         database.run(DEAD, statement -> Database.rows(statement, row -> row.getLong(1)));
     List<InstanceRow> claimed = new ArrayList<>();
     for (long owner : dead) {
-      if (claimed.size() < limit) {
+      // Its own it still has, or loses to others: to take them from itself would go on for ever.
+      if (owner != worker && claimed.size() < limit) {
         claimed.addAll(takeOver(owner, worker, definitions, limit - claimed.size(), events));
         forget(owner);
       }

@@ -3,6 +3,7 @@ package dev.concordat.postgres;
 import dev.concordat.store.Bell;
 import dev.concordat.store.Consumers;
 import dev.concordat.store.Flows;
+import dev.concordat.store.Holds;
 import dev.concordat.store.Inbox;
 import dev.concordat.store.Instances;
 import dev.concordat.store.Journal;
@@ -34,6 +35,7 @@ public final class PostgresStore implements Store {
   private final Consumers consumers;
   private final Reactions reactions;
   private final Flows flows;
+  private final Holds holds;
   private final Bell bell;
   private final Transactions transactions;
 
@@ -57,6 +59,7 @@ public final class PostgresStore implements Store {
     this.consumers = new PgConsumers(database);
     this.reactions = new PgReactions(database);
     this.flows = new PgFlows(database);
+    this.holds = new PgHolds(database);
     this.bell = new PgBell(database, schema);
     this.transactions = new PgTransactions(database, kept);
   }
@@ -136,6 +139,11 @@ public final class PostgresStore implements Store {
   @Override
   public Flows flows() {
     return flows;
+  }
+
+  @Override
+  public Holds holds() {
+    return holds;
   }
 
   @Override

@@ -23,7 +23,8 @@ final class Schema {
           "V3__consumers.sql",
           "V4__flows.sql",
           "V5__participants.sql",
-          "V6__atomic.sql");
+          "V6__atomic.sql",
+          "V7__reservations.sql");
 
   private final Database database;
 
@@ -163,14 +164,24 @@ final class Schema {
     }
   }
 
+  /** What makes tables. */
+  interface Making {
+    void with(Statement statement) throws SQLException;
+  }
+
   /** Runs a script that makes tables if there are none, as one process at a time. */
   static void run(Connection connection, String script) throws SQLException {
+    run(connection, statement -> statement.execute(script));
+  }
+
+  /** Makes tables, as one process at a time. */
+  static void run(Connection connection, Making making) throws SQLException {
     checkServer(connection);
     boolean before = connection.getAutoCommit();
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
-      statement.execute(script);
+      making.with(statement);
       connection.commit();
     } catch (SQLException | RuntimeException e) {
       connection.rollback();

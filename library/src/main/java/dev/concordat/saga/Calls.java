@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Keys;
 import dev.concordat.engine.Instance;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import java.time.Duration;

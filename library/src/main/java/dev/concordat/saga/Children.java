@@ -1,11 +1,16 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Keys;
 import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.Payload;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
+import dev.concordat.core.Verb;
+import dev.concordat.engine.Asked;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.EngineStopped;
 import dev.concordat.engine.Instance;
+import dev.concordat.engine.Starts;
 import dev.concordat.saga.StepCode.ChildCode;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Store;
@@ -31,10 +36,10 @@ final class Children {
   /** The child's id; one that would be too long ends in a hash of itself. */
   static String id(String parent, String step, int attempt) {
     String id = parent + "/" + step + (attempt > 1 ? "#" + attempt : "");
-    if (id.length() <= Sagas.MAX_ID) {
+    if (id.length() <= Starts.MAX_ID) {
       return id;
     }
-    int kept = Sagas.MAX_ID - 1 - Keys.SHORT_HASH;
+    int kept = Starts.MAX_ID - 1 - Keys.SHORT_HASH;
     int end = Character.isHighSurrogate(id.charAt(kept - 1)) ? kept - 1 : kept;
     return id.substring(0, end) + "~" + Keys.shortHash(id);
   }
@@ -63,7 +68,7 @@ final class Children {
       SagaRunner<S> runner,
       SagaAction.StartChild action,
       ChildCode<S, C> child) {
-    S state = runner.states().decode(runner.states().seenBy(parent.state(), action.step()));
+    S state = runner.states().decode(runner.seenBy(parent.state(), action.step()));
     String id = id(parent.id(), action.step(), action.attempt());
     Engine engine = parent.engine();
     for (Optional<InstanceRow> row = find(engine, id); row.isEmpty(); row = find(engine, id)) {
@@ -134,7 +139,7 @@ final class Children {
         SagaState.EMPTY.applyAll(
             SagaJournal.read(
                 parent.engine().certain(() -> parent.engine().store().journal().read(row.no()))));
-    Payload before = runner.states().seenBy(parent.state(), step);
+    Payload before = runner.seenBy(parent.state(), step);
     C childState = sagas.states(child.saga()).decode(ended.data());
     S after = child.result().apply(runner.states().decode(before), childState);
     return runner.states().encodeIfChanged(before, after);
@@ -150,11 +155,10 @@ final class Children {
           new SagaStimulus.ChildEnded(
               parent.engine().now(), action.step(), false, null, "it was never started"));
     }
-    String body =
-        LetterBody.operate(SagaEvent.Verb.CANCEL, NAME, "'" + parent.id() + "' turned back", null);
+    Asked cancel = new Asked(Verb.CANCEL, NAME, "'" + parent.id() + "' turned back", null);
     Engine engine = parent.engine();
     engine
-        .certain(() -> engine.store().mailbox().post(id, LetterBody.OPERATE, body))
+        .certain(() -> engine.store().mailbox().post(id, Asked.KIND, cancel.write()))
         .ifPresent(posted -> engine.wakeFor(posted.no()));
     return check(parent, runner, action.step(), action.attempt());
   }

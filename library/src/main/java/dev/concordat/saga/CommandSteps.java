@@ -1,8 +1,10 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.CommandHeaders;
+import dev.concordat.core.Payload;
 import dev.concordat.core.Reply;
 import dev.concordat.engine.Instance;
+import dev.concordat.engine.States;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaStimulus.StepResult;
 import dev.concordat.store.NewMessage;
@@ -84,7 +86,7 @@ final class CommandSteps<S> {
 
     @Override
     public Function<Instant, SagaStimulus> run(Connection connection) throws Exception {
-      S state = states.decode(states.seenBy(instance.state(), step()));
+      S state = states.decode(instance.state().dataIn(saga.plan().branchOf(step())));
       Call call = Calls.of(saga, instance, plan, attempt, compensating);
       Around.Site site =
           new Around.Site(
@@ -152,7 +154,7 @@ final class CommandSteps<S> {
     Instant now = instance.engine().now();
     StepCode<S> code = saga.code(step);
     try {
-      Payload before = states.seenBy(instance.state(), step);
+      Payload before = instance.state().dataIn(saga.plan().branchOf(step));
       Reply reply = ReplyBody.reply(action.reply());
       S after = Objects.requireNonNull(code.command()).take().apply(states.decode(before), reply);
       StepResult result = new StepResult(step, false, states.encodeIfChanged(before, after));

@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.saga.SagaPlan.Kind;
 import dev.concordat.saga.SagaPlan.Node;

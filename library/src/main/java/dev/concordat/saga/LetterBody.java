@@ -1,12 +1,11 @@
 package dev.concordat.saga;
 
-import dev.concordat.saga.SagaEvent.Verb;
+import dev.concordat.core.Payload;
+import dev.concordat.engine.Asked;
+import dev.concordat.engine.States;
 import dev.concordat.saga.SagaStimulus.Request;
 import dev.concordat.store.Mailbox.Letter;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,7 +14,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class LetterBody {
 
   static final String SIGNAL = "SIGNAL";
-  static final String OPERATE = "OPERATE";
   static final String CHILD = "CHILD";
   static final String REPLY = "REPLY";
 
@@ -31,48 +29,36 @@ final class LetterBody {
         + "}";
   }
 
-  static String operate(Verb verb, String by, @Nullable String reason, @Nullable String result) {
-    Map<String, String> body = new TreeMap<>();
-    body.put("verb", verb.name());
-    body.put("by", by);
-    if (reason != null) {
-      body.put("reason", reason);
-    }
-    if (result != null) {
-      body.put("result", result);
-    }
-    return JSON.writeValueAsString(body);
-  }
-
   static String reply(Request.Replied reply) {
     return JSON.writeValueAsString(reply);
   }
 
-  static Request read(Letter letter, States<?> states, SagaState state) {
+  static Request read(Letter letter, States<?> states, SagaPlan plan, SagaState state) {
     JsonNode body = JSON.readTree(letter.body());
     return switch (letter.kind().toUpperCase(Locale.ROOT)) {
       case SIGNAL ->
           new Request.Signal(
               body.required("name").asString(), SagaJournal.payload(body.required("payload")));
-      case OPERATE -> operation(body, states, state);
+      case Asked.KIND -> operation(Asked.read(letter.body()), states, plan, state);
       case CHILD -> new Request.ChildNews();
       case REPLY -> JSON.treeToValue(body, Request.Replied.class);
       default -> new Request.Unreadable(letter.kind(), "no saga understands this kind of letter");
     };
   }
 
-  private static Request operation(JsonNode body, States<?> states, SagaState state) {
-    Verb verb = Verb.valueOf(body.required("verb").asString());
-    String reason = body.has("reason") ? body.get("reason").asString() : null;
-    Payload result =
-        body.has("result") ? supplied(body.get("result").asString(), states, state) : null;
-    return new Request.Operate(verb, body.required("by").asString(), reason, result);
+  private static Request operation(Asked asked, States<?> states, SagaPlan plan, SagaState state) {
+    String result = asked.result();
+    return new Request.Operate(
+        asked.verb(),
+        asked.by(),
+        asked.reason(),
+        result == null ? null : supplied(result, states, plan, state));
   }
 
   /**
    * Where the state is JSON, the fields given replace those of the state (RFC 7396, merge patch).
    */
-  private static Payload supplied(String text, States<?> states, SagaState state) {
+  private static Payload supplied(String text, States<?> states, SagaPlan plan, SagaState state) {
     SagaEvent.AttentionNeeded parked = state.attention();
     if (parked == null || parked.step() == null || !states.isJson()) {
       Payload whole = new Payload(text, states.isJson());
@@ -80,7 +66,7 @@ final class LetterBody {
       return whole;
     }
     JsonNode given = JSON.readTree(text);
-    JsonNode base = JSON.readTree(states.seenBy(state, parked.step()).text());
+    JsonNode base = JSON.readTree(state.dataIn(plan.branchOf(parked.step())).text());
     JsonNode merged =
         given instanceof ObjectNode patch && base instanceof ObjectNode object
             ? patched(object, patch)

@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
-import dev.concordat.saga.SagaEvent.Verb;
+import dev.concordat.core.Payload;
+import dev.concordat.core.Verb;
 import dev.concordat.saga.SagaPlan.Role;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaPlan.Undo;

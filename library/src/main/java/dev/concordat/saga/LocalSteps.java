@@ -1,14 +1,13 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
-import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.Payload;
 import dev.concordat.engine.Engine;
-import dev.concordat.engine.EngineStopped;
+import dev.concordat.engine.InTransaction;
 import dev.concordat.engine.Instance;
-import dev.concordat.engine.StillBusy;
+import dev.concordat.engine.States;
 import dev.concordat.saga.SagaStimulus.Failure;
 import dev.concordat.saga.SagaStimulus.StepResult;
-import dev.concordat.store.Transactions;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,47 +70,70 @@ final class LocalSteps<S> {
 
   List<SagaAction> perform(
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, Work work) {
-    Engine engine = instance.engine();
-    SagaListener.Moment moment = SagaRunner.moment(instance, saga);
-    long began = engine.platform().nanos();
-    for (String step : work.steps()) {
-      moments.starts(moment, step, work.attempt(), work.compensating());
+    return InTransaction.perform(instance, new Performed(instance, work));
+  }
+
+  /** The work as the engine performs it, with listeners that hear of it. */
+  private final class Performed implements InTransaction.Work<SagaState, SagaStimulus> {
+    private final Engine engine;
+    private final SagaListener.Moment moment;
+    private final Work work;
+
+    Performed(Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, Work work) {
+      this.engine = instance.engine();
+      this.moment = SagaRunner.moment(instance, saga);
+      this.work = work;
     }
-    // No connection to be had is no failed attempt: the step has not been tried.
-    try (Transactions.Local local = engine.certain(engine.store().transactions()::begin)) {
-      Attempt attempt = new Attempt(engine.platform());
-      Function<Instant, SagaStimulus> made =
-          attempt.run(
-              work.timeout(),
-              () -> expired(instance, work, local),
-              () -> work.run(local.connection()));
+
+    @Override
+    public Duration limit() {
+      return work.timeout();
+    }
+
+    @Override
+    public void starts() {
+      for (String step : work.steps()) {
+        moments.starts(moment, step, work.attempt(), work.compensating());
+      }
+    }
+
+    @Override
+    public Function<Instant, SagaStimulus> run(Connection connection) throws Exception {
+      return work.run(connection);
+    }
+
+    @Override
+    public void returned() {
       for (String step : work.steps()) {
         moments.returned(moment, step, work.attempt(), work.compensating());
       }
-      return instance.deliverWith(
-          local, state -> work.isWanted(state) ? made.apply(engine.now()) : null);
-    } catch (EngineStopped | Engine.BornTwice e) {
-      throw e;
-    } catch (StillBusy e) {
-      // Rolled back, and its connection is free for whoever it waited for.
-      return perform(instance, work);
-    } catch (OutcomeUnknownException e) {
-      return resolve(instance, work, e);
-    } catch (Exception | Error e) {
-      Duration took = Duration.ofNanos(engine.platform().nanos() - began);
-      moments.threw(moment, work.last(), work.attempt(), work.compensating(), e, took);
-      return instance.deliver(failure(engine, work, e));
     }
-  }
 
-  /**
-   * The journal says whether the commit was applied; if not, the failure's entry makes it final.
-   */
-  private List<SagaAction> resolve(
-      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
-      Work work,
-      OutcomeUnknownException e) {
-    return instance.reload().orElseGet(() -> instance.deliver(failure(instance.engine(), work, e)));
+    @Override
+    public boolean isWanted(SagaState state) {
+      return work.isWanted(state);
+    }
+
+    @Override
+    public void threw(Throwable error, Duration took) {
+      moments.threw(moment, work.last(), work.attempt(), work.compensating(), error, took);
+    }
+
+    @Override
+    public SagaStimulus failed(Throwable error) {
+      return failure(engine, work, error);
+    }
+
+    @Override
+    public SagaStimulus expired() {
+      return LocalSteps.failed(
+          engine,
+          work,
+          new Failure(
+              FailureKind.TRANSIENT,
+              "it did not end within " + work.timeout() + ", so its transaction was broken off",
+              null));
+    }
   }
 
   private SagaStimulus failure(Engine engine, Work work, Throwable error) {
@@ -126,20 +148,6 @@ final class LocalSteps<S> {
         ? new SagaStimulus.CompensationFailed(
             engine.now(), work.step(), work.attempt(), failure, random)
         : new SagaStimulus.Failed(engine.now(), work.step(), work.attempt(), failure, random);
-  }
-
-  private static void expired(
-      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
-      Work work,
-      Transactions.Local local) {
-    Engine engine = instance.engine();
-    local.abort();
-    Failure failure =
-        new Failure(
-            FailureKind.TRANSIENT,
-            "it did not end within " + work.timeout() + ", so its transaction was broken off",
-            null);
-    engine.go(instance, instance.deliver(failed(engine, work, failure)));
   }
 
   private final class Forwards implements Work {

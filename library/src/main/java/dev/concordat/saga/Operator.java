@@ -1,8 +1,9 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.RefusedException;
+import dev.concordat.core.Verb;
+import dev.concordat.engine.Asked;
 import dev.concordat.engine.Engine;
-import dev.concordat.saga.SagaEvent.Verb;
 import dev.concordat.store.Entry;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Leases;
@@ -131,7 +132,7 @@ public final class Operator {
         engine
             .store()
             .mailbox()
-            .post(id, LetterBody.OPERATE, LetterBody.operate(verb, by, reason, result))
+            .post(id, Asked.KIND, new Asked(verb, by, reason, result).write())
             .orElseThrow(() -> new RefusedException("there is no instance '" + id + "' any more"));
     engine.wakeFor(posted.no());
     return answer(posted, row);

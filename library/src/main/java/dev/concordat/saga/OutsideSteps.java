@@ -2,8 +2,11 @@ package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.Outcome;
+import dev.concordat.core.Payload;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.Instance;
+import dev.concordat.engine.Outside;
+import dev.concordat.engine.States;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaStimulus.Failure;
 import dev.concordat.saga.SagaStimulus.StepResult;
@@ -21,13 +24,13 @@ final class OutsideSteps<S> {
   private final Saga<S> saga;
   private final States<S> states;
   private final Moments moments;
-  private final Limits limits;
+  private final Outside outside;
 
-  OutsideSteps(Saga<S> saga, States<S> states, Moments moments, Limits limits) {
+  OutsideSteps(Saga<S> saga, States<S> states, Moments moments, Outside outside) {
     this.saga = saga;
     this.states = states;
     this.moments = moments;
-    this.limits = limits;
+    this.outside = outside;
   }
 
   /** One call: what it is, and what its failure is as a stimulus. */
@@ -162,61 +165,73 @@ final class OutsideSteps<S> {
       Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
       Calling calling,
       Callable<Function<Instant, SagaStimulus>> code) {
-    Runnable endOfTurn = limits.takeTurn(saga.code(calling.step()).participant());
-    try {
-      return isAwaited(instance, calling)
-          ? instance.deliver(outcome(instance, calling, code, endOfTurn))
-          : List.of();
-    } finally {
-      endOfTurn.run();
+    return outside.perform(instance, new Performed(instance, calling, code));
+  }
+
+  /** The call as the engine makes it, with listeners that hear of it. */
+  private final class Performed implements Outside.Calling<SagaState, SagaStimulus> {
+    private final SagaListener.Moment moment;
+    private final Calling calling;
+    private final Callable<Function<Instant, SagaStimulus>> code;
+
+    Performed(
+        Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
+        Calling calling,
+        Callable<Function<Instant, SagaStimulus>> code) {
+      this.moment = SagaRunner.moment(instance, saga);
+      this.calling = calling;
+      this.code = code;
     }
-  }
 
-  /** While it waited for its turn, the saga may have been cancelled, taken over or shut down. */
-  private static boolean isAwaited(
-      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, Calling calling) {
-    StepState now = instance.state().of(calling.step());
-    return !instance.isGone()
-        && !instance.engine().isStopping()
-        && now.inFlight()
-        && now.attempts() == calling.attempt()
-        && now.goingBack() == calling.compensating();
-  }
+    @Override
+    public @Nullable String participant() {
+      return saga.code(calling.step()).participant();
+    }
 
-  private SagaStimulus outcome(
-      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance,
-      Calling calling,
-      Callable<Function<Instant, SagaStimulus>> code,
-      Runnable endOfTurn) {
-    Engine engine = instance.engine();
-    SagaListener.Moment moment = SagaRunner.moment(instance, saga);
-    long began = engine.platform().nanos();
-    moments.starts(moment, calling.step(), calling.attempt(), calling.compensating());
-    try {
-      Function<Instant, SagaStimulus> made =
-          new Attempt(engine.platform())
-              .run(
-                  calling.timeout(),
-                  () -> {
-                    // Code that does not heed its interruption must not hold up the others.
-                    endOfTurn.run();
-                    expired(instance, calling);
-                  },
-                  code);
+    @Override
+    public Duration limit() {
+      return calling.timeout();
+    }
+
+    @Override
+    public boolean isAwaited(SagaState state) {
+      StepState now = state.of(calling.step());
+      return now.inFlight()
+          && now.attempts() == calling.attempt()
+          && now.goingBack() == calling.compensating();
+    }
+
+    @Override
+    public void starts() {
+      moments.starts(moment, calling.step(), calling.attempt(), calling.compensating());
+    }
+
+    @Override
+    public Function<Instant, SagaStimulus> call() throws Exception {
+      return code.call();
+    }
+
+    @Override
+    public void returned() {
       moments.returned(moment, calling.step(), calling.attempt(), calling.compensating());
-      return made.apply(engine.now());
-    } catch (Exception | Error e) {
-      Duration took = Duration.ofNanos(engine.platform().nanos() - began);
-      moments.threw(moment, calling.step(), calling.attempt(), calling.compensating(), e, took);
-      StepPlan step = saga.plan().step(calling.step());
-      return calling.failed().apply(Failures.of(e, step, saga.code(step.name()), false));
     }
-  }
 
-  private static void expired(
-      Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance, Calling calling) {
-    Failure failure =
-        new Failure(FailureKind.UNKNOWN, "no answer within " + calling.timeout(), null);
-    instance.engine().go(instance, instance.deliver(calling.failed().apply(failure)));
+    @Override
+    public void threw(Throwable error, Duration took) {
+      moments.threw(moment, calling.step(), calling.attempt(), calling.compensating(), error, took);
+    }
+
+    @Override
+    public SagaStimulus failed(Throwable error) {
+      StepPlan step = saga.plan().step(calling.step());
+      return calling.failed().apply(Failures.of(error, step, saga.code(step.name()), false));
+    }
+
+    @Override
+    public SagaStimulus expired() {
+      return calling
+          .failed()
+          .apply(new Failure(FailureKind.UNKNOWN, "no answer within " + calling.timeout(), null));
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.StateCodec;
+import dev.concordat.engine.States;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -99,8 +100,8 @@ public final class Saga<S> {
     return merger;
   }
 
-  @Nullable StateCodec codec() {
-    return codec;
+  States<S> states(StateCodec otherwise, int maxLength) {
+    return new States<>(type, Objects.requireNonNullElse(codec, otherwise), maxLength);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Payload;
 import java.util.List;
 
 /** What the machine wants done. */

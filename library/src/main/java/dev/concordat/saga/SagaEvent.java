@@ -1,6 +1,8 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
+import dev.concordat.core.Verb;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -185,23 +187,5 @@ public sealed interface SagaEvent {
     DEADLINE,
     /** An unforeseen error, in a saga declared to compensate then. */
     UNEXPECTED
-  }
-
-  /** What an operator can ask. */
-  enum Verb {
-    /** Try again what failed, with a fresh count of attempts. */
-    RETRY,
-    /** Go on without it. */
-    SKIP,
-    /** Take this as the step's result. */
-    SUPPLY,
-    /** Give up compensating and go forward from the step that failed. */
-    FORWARD,
-    /** Turn back and compensate. */
-    CANCEL,
-    /** Start nothing new. */
-    PAUSE,
-    /** Go on after a pause. */
-    RESUME
   }
 }

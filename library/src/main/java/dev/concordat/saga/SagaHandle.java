@@ -1,8 +1,9 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.Payload;
 import dev.concordat.core.RefusedException;
-import dev.concordat.core.Status;
+import dev.concordat.engine.Endings;
 import dev.concordat.engine.Engine;
 import dev.concordat.store.Entry;
 import dev.concordat.store.InstanceRow;
@@ -10,10 +11,6 @@ import dev.concordat.store.Mailbox;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A started instance, wherever it runs.
@@ -21,8 +18,6 @@ import java.util.concurrent.TimeoutException;
  * @param <S> the saga's state
  */
 public final class SagaHandle<S> {
-
-  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   // What an instance has been sent is kept in memory while it runs.
   private static final int MAX_SIGNAL = 64 * 1024;
@@ -54,16 +49,9 @@ public final class SagaHandle<S> {
     Engine engine = sagas.theEngine();
     List<Entry> entries = engine.soon(() -> engine.store().journal().read(no));
     if (entries.isEmpty()) {
-      throw new OutcomeUnknownException(id, absent(), null);
+      throw new OutcomeUnknownException(id, endings().absent(), null);
     }
     return sagas.result(runner, id, SagaState.EMPTY.applyAll(SagaJournal.read(entries)));
-  }
-
-  private String absent() {
-    return "'"
-        + id
-        + "' is not there: the transaction that starts it has not committed yet, or was rolled"
-        + " back";
   }
 
   /**
@@ -73,67 +61,18 @@ public final class SagaHandle<S> {
    *     does not answer for longer than starting waits; the instance goes on
    */
   public SagaResult<S> await(Duration patience) {
-    Engine engine = sagas.theEngine();
-    long end = engine.platform().nanos() + patience.toNanos();
-    try {
-      while (true) {
-        CompletableFuture<Object> ending = engine.ending(no);
-        Optional<InstanceRow> row = engine.holds(no) ? Optional.empty() : row(engine);
-        Optional<SagaResult<S>> result =
-            row.filter(found -> rests(found.status())).map(found -> now());
-        if (result.isPresent()) {
-          return result.get();
-        }
-        long left = end - engine.platform().nanos();
-        if (left <= 0) {
-          throw new OutcomeUnknownException(
-              id,
-              row.isPresent() || engine.holds(no)
-                  ? "'" + id + "' had not ended within " + patience + "; it goes on, ask again"
-                  : absent(),
-              null);
-        }
-        result = ended(ending, Math.min(left, LOOK_EVERY.toNanos()));
-        if (result.isPresent()) {
-          return result.get();
-        }
-      }
-    } finally {
-      engine.forgetEnding(no);
-    }
+    return endings().await(patience, this::now, this::ended);
   }
 
-  private Optional<InstanceRow> row(Engine engine) {
-    try {
-      return engine.soon(() -> engine.store().instances().find(no));
-    } catch (RefusedException e) {
-      throw new OutcomeUnknownException(
-          id, "nobody can ask the database now how '" + id + "' ended: " + e.getMessage(), e);
-    }
+  private Endings endings() {
+    return new Endings(sagas.theEngine(), no, id);
   }
 
   /** The instance may be let go of here and go on elsewhere: then there is no result yet. */
-  private Optional<SagaResult<S>> ended(CompletableFuture<Object> ending, long nanos) {
-    try {
-      SagaState state = (SagaState) ending.get(nanos, TimeUnit.NANOSECONDS);
-      return rests(state.status())
-          ? Optional.of(sagas.result(runner, id, state))
-          : Optional.empty();
-    } catch (TimeoutException e) {
-      return Optional.empty();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new OutcomeUnknownException(id, "interrupted while waiting for '" + id + "'", e);
-    } catch (ExecutionException e) {
-      throw new OutcomeUnknownException(
-          id,
-          "this Concordat was shut down while waiting for '" + id + "'; others go on with it",
-          e);
-    }
-  }
-
-  private static boolean rests(Status status) {
-    return status.isFinal() || status == Status.NEEDS_ATTENTION;
+  private Optional<SagaResult<S>> ended(Object state) {
+    return state instanceof SagaState last && Endings.rests(last.status())
+        ? Optional.of(sagas.result(runner, id, last))
+        : Optional.empty();
   }
 
   /**

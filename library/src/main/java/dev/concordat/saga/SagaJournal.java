@@ -2,6 +2,7 @@ package dev.concordat.saga;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.concordat.core.Payload;
 import dev.concordat.store.Entry;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,11 +2,13 @@ package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.Outcome;
-import dev.concordat.core.StateCodec;
+import dev.concordat.core.Payload;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Decision;
 import dev.concordat.engine.Instance;
+import dev.concordat.engine.Outside;
 import dev.concordat.engine.Script;
+import dev.concordat.engine.States;
 import dev.concordat.saga.SagaStimulus.Request;
 import dev.concordat.saga.SagaStimulus.StepResult;
 import dev.concordat.store.Entry;
@@ -38,16 +40,16 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
   private final States<S> states;
   private final Moments moments;
   private final LocalSteps<S> local;
-  private final OutsideSteps<S> outside;
+  private final OutsideSteps<S> outsideSteps;
   private final CommandSteps<S> commands;
   private final Children children;
 
-  SagaRunner(Saga<S> saga, StateCodec codec, Moments moments, Limits limits, Sagas sagas) {
+  SagaRunner(Saga<S> saga, States<S> states, Moments moments, Outside outside, Sagas sagas) {
     this.saga = saga;
-    this.states = new States<>(saga, codec, limits.maxStateLength());
+    this.states = states;
     this.moments = moments;
     this.local = new LocalSteps<>(saga, states, moments);
-    this.outside = new OutsideSteps<>(saga, states, moments, limits);
+    this.outsideSteps = new OutsideSteps<>(saga, states, moments, outside);
     this.commands = new CommandSteps<>(saga, states, moments, local, sagas.dispatch());
     this.children = sagas.children();
   }
@@ -58,6 +60,11 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
 
   States<S> states() {
     return states;
+  }
+
+  /** What that step sees of the state. */
+  Payload seenBy(SagaState state, String step) {
+    return state.dataIn(saga.plan().branchOf(step));
   }
 
   @Override
@@ -195,7 +202,7 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
   public SagaStimulus letter(SagaState state, Instant now, Letter letter) {
     Request request;
     try {
-      request = LetterBody.read(letter, states, state);
+      request = LetterBody.read(letter, states, saga.plan(), state);
       request = request instanceof Request.Replied reply ? commands.judged(reply) : request;
     } catch (RuntimeException e) {
       request = new Request.Unreadable(letter.kind(), "it cannot be read: " + e.getMessage());
@@ -227,9 +234,9 @@ final class SagaRunner<S> implements Script<SagaState, SagaStimulus, SagaEvent, 
       case SagaAction.Evaluate a -> evaluate(instance, a.step());
       case SagaAction.RunLocal a -> local.run(instance, a);
       case SagaAction.CompensateLocal a -> local.compensate(instance, a);
-      case SagaAction.RunOutside a -> outside.run(instance, a);
-      case SagaAction.LookUp a -> outside.lookUp(instance, a);
-      case SagaAction.CompensateOutside a -> outside.compensate(instance, a);
+      case SagaAction.RunOutside a -> outsideSteps.run(instance, a);
+      case SagaAction.LookUp a -> outsideSteps.lookUp(instance, a);
+      case SagaAction.CompensateOutside a -> outsideSteps.compensate(instance, a);
       case SagaAction.TakeSignal a -> takeSignal(instance, a);
       case SagaAction.Merge a -> merge(instance, a.node());
       case SagaAction.SendCommand a -> commands.send(instance, a.step(), a.attempt(), false);

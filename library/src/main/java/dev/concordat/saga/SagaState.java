@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
 import dev.concordat.core.Status;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,6 +1,8 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
+import dev.concordat.core.Verb;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -82,8 +84,7 @@ sealed interface SagaStimulus {
   sealed interface Request {
     record Signal(String name, Payload payload) implements Request {}
 
-    record Operate(
-        SagaEvent.Verb verb, String by, @Nullable String reason, @Nullable Payload result)
+    record Operate(Verb verb, String by, @Nullable String reason, @Nullable Payload result)
         implements Request {}
 
     /** The reply to a command of that attempt, or 0 if it does not say of which. */

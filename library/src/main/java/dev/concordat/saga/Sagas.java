@@ -1,31 +1,29 @@
 package dev.concordat.saga;
 
-import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.Keys;
+import dev.concordat.core.Payload;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StateCodec;
 import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
-import dev.concordat.engine.EngineStopped;
-import dev.concordat.engine.Instance;
+import dev.concordat.engine.Gates;
+import dev.concordat.engine.Outside;
 import dev.concordat.engine.Script;
-import dev.concordat.store.InstanceRow;
-import dev.concordat.store.NewInstance;
-import dev.concordat.store.Write;
+import dev.concordat.engine.Starts;
+import dev.concordat.engine.States;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The sagas of one Concordat: starts them and finds them. Used through the door. */
 public final class Sagas {
 
-  static final int MAX_ID = 200;
+  private static final String KIND = "saga";
 
   private final Map<String, SagaRunner<?>> runners = new LinkedHashMap<>();
   private final StateCodec codec;
@@ -64,10 +62,10 @@ public final class Sagas {
       Around around) {
     this.codec = codec;
     this.maxStateLength = maxStateLength;
-    Limits limits = new Limits(maxStateLength, participants);
+    Outside outside = new Outside(new Gates(participants));
     Moments moments = new Moments(listeners, around);
     for (Saga<?> saga : sagas) {
-      SagaRunner<?> runner = new SagaRunner<>(saga, codec, moments, limits, this);
+      SagaRunner<?> runner = runner(saga, moments, outside);
       if (runners.put(saga.plan().label(), runner) != null) {
         throw new RefusedException(
             "two sagas are "
@@ -76,6 +74,10 @@ public final class Sagas {
                 + " them apart by these");
       }
     }
+  }
+
+  private <S> SagaRunner<S> runner(Saga<S> saga, Moments moments, Outside outside) {
+    return new SagaRunner<>(saga, states(saga), moments, outside, this);
   }
 
   /** What the engine drives. */
@@ -169,141 +171,54 @@ public final class Sagas {
 
   /** See {@code Concordat.start}. */
   public <S> SagaHandle<S> start(Saga<S> saga, String id, S state, @Nullable String trace) {
-    try {
-      return start(saga, id, state, trace, OptionalLong.empty());
-    } catch (EngineStopped e) {
-      throw new OutcomeUnknownException(
-          id,
-          "this Concordat was closed, or its caller interrupted, while '"
-              + id
-              + "' was being started; start it again with the same id",
-          e);
-    }
+    SagaRunner<S> runner = runner(saga);
+    long no = starts().start(wanted(runner, id, state, trace, OptionalLong.empty()));
+    return new SagaHandle<>(this, runner, no, id);
   }
 
   <C> void startChild(Saga<C> child, String id, C state, long parent) {
-    start(child, id, state, null, OptionalLong.of(parent));
-  }
-
-  private <S> SagaHandle<S> start(
-      Saga<S> saga, String id, S state, @Nullable String trace, OptionalLong parent) {
-    SagaRunner<S> runner = runner(saga);
-    Payload input = input(runner, id, state);
-    NewInstance born = born(runner, id, state, parent, engine().owner());
-    SagaHandle<S> handle = new SagaHandle<>(this, runner, born.no(), id);
-    if (born.owner().isEmpty()) {
-      Write.Result result = engine().writeFirst(first(runner, born, input, trace));
-      engine().wakeFor(born.no());
-      return result == Write.Result.EXISTS ? existing(runner, born) : handle;
-    }
-    Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance =
-        engine().take(runner, born, false);
-    try {
-      engine().go(instance, instance.deliver(begin(input, trace)));
-    } catch (Engine.BornTwice e) {
-      return existing(runner, born);
-    }
-    return handle;
+    SagaRunner<C> runner = runner(child);
+    starts().startFromWithin(wanted(runner, id, state, null, OptionalLong.of(parent)));
   }
 
   /** See {@code Concordat.start} with a connection. */
   public <S> SagaHandle<S> start(
       Connection connection, Saga<S> saga, String id, S state, @Nullable String trace) {
     SagaRunner<S> runner = runner(saga);
-    Payload input = input(runner, id, state);
-    requireTransaction(connection, id);
-    NewInstance born = born(runner, id, state, OptionalLong.empty(), OptionalLong.empty());
-    Write write = first(runner, born, input, trace);
-    Write.Result result = engine().store().journal().appendWithin(connection, write);
-    return result == Write.Result.EXISTS
-        ? existing(runner, born, () -> engine().store().instances().findWithin(connection, id))
-        : new SagaHandle<>(this, runner, born.no(), id);
+    long no = starts().start(connection, wanted(runner, id, state, trace, OptionalLong.empty()));
+    return new SagaHandle<>(this, runner, no, id);
   }
 
   /** See {@code Concordat.run}. */
   public <S> SagaResult<S> run(Saga<S> saga, String id, S state, Duration patience) {
     SagaRunner<S> runner = runner(saga);
-    if (engine().owner().isEmpty()) {
-      return start(saga, id, state, null).await(patience);
-    }
+    Starts.Started<SagaState> started =
+        starts().run(wanted(runner, id, state, null, OptionalLong.empty()));
+    return started
+        .end()
+        .map(end -> result(runner, id, end))
+        .orElseGet(() -> new SagaHandle<>(this, runner, started.no(), id).await(patience));
+  }
+
+  private Starts starts() {
+    return new Starts(engine());
+  }
+
+  private <S> Starts.Wanted<SagaState, SagaStimulus, SagaEvent, SagaAction> wanted(
+      SagaRunner<S> runner, String id, S state, @Nullable String trace, OptionalLong parent) {
+    starts().requireId(id, state);
     Payload input = input(runner, id, state);
-    NewInstance born = born(runner, id, state, OptionalLong.empty(), engine().owner());
-    Instance<SagaState, SagaStimulus, SagaEvent, SagaAction> instance =
-        engine().take(runner, born, true);
-    try {
-      engine().goHere(runner, instance, instance.deliver(begin(input, null)));
-    } catch (Engine.BornTwice e) {
-      return existing(runner, born).await(patience);
-    } catch (EngineStopped e) {
-      throw new OutcomeUnknownException(
-          id,
-          "this Concordat was closed, or its caller interrupted, while '"
-              + id
-              + "' ran; others go on with it",
-          e);
-    }
-    if (instance.isGone() && instance.state().isFinal()) {
-      return result(runner, id, instance.state());
-    }
-    return new SagaHandle<>(this, runner, born.no(), id).await(patience);
+    return new Starts.Wanted<>(
+        runner,
+        id,
+        KIND,
+        Keys.inputHash(runner.name(), runner.states().fingerprint(state)),
+        attributes(runner.saga(), id, state),
+        parent,
+        new SagaStimulus.Begin(engine().now(), input, trace));
   }
 
-  private static void requireTransaction(Connection connection, String id) {
-    try {
-      if (!connection.getAutoCommit()) {
-        return;
-      }
-    } catch (SQLException e) {
-      throw new RefusedException(
-          "'" + id + "' was not started, because its connection is broken: " + e.getMessage(), e);
-    }
-    throw new RefusedException(
-        "'"
-            + id
-            + "' was not started: its connection commits by itself, so there is no transaction to"
-            + " take part in. Call setAutoCommit(false), or start without a connection.");
-  }
-
-  private SagaStimulus begin(Payload input, @Nullable String trace) {
-    return new SagaStimulus.Begin(engine().now(), input, trace);
-  }
-
-  private Write first(
-      SagaRunner<?> runner, NewInstance born, Payload input, @Nullable String trace) {
-    Instantly started = new Instantly(runner.saga().plan(), begin(input, trace));
-    return new Write(
-        born.no(), NewInstance.FIRST_TOKEN, 0, started.events(), born, null, List.of());
-  }
-
-  /** Only the acceptance of an instance; whoever claims it decides what follows. */
-  private record Instantly(SagaPlan plan, SagaStimulus begin) {
-    String events() {
-      SagaDecision decision = SagaMachine.decide(plan, SagaState.EMPTY, begin);
-      return SagaJournal.write(decision.events().subList(0, 1));
-    }
-  }
-
-  private <S> Payload input(SagaRunner<S> runner, String id, S state) {
-    if (id == null || state == null) {
-      throw new RefusedException(
-          "an instance needs an id and a state, and one of them is null. Nothing was started.");
-    }
-    if (id.isEmpty() || id.length() > MAX_ID || id.indexOf('\0') >= 0 || !isUnicode(id)) {
-      throw new RefusedException(
-          "an id has 1 to "
-              + MAX_ID
-              + " characters, none of them NUL or half a surrogate pair; this one has "
-              + id.length()
-              + ". Nothing was started.");
-    }
-    if (engine().isStopping()) {
-      throw new OutcomeUnknownException(
-          id,
-          "this Concordat is closed and started nothing now, but cannot say whether '"
-              + id
-              + "' was started before; start it elsewhere with the same id",
-          null);
-    }
+  private static <S> Payload input(SagaRunner<S> runner, String id, S state) {
     try {
       return runner.states().encodeForGood(state);
     } catch (RuntimeException e) {
@@ -314,34 +229,6 @@ public final class Sagas {
               + e.getMessage(),
           e);
     }
-  }
-
-  private static boolean isUnicode(String id) {
-    return id.codePoints().noneMatch(c -> c >= 0xd800 && c <= 0xdfff);
-  }
-
-  private <S> NewInstance born(
-      SagaRunner<S> runner, String id, S state, OptionalLong parent, OptionalLong owner) {
-    Saga<S> saga = runner.saga();
-    Map<String, String> attributes = attributes(saga, id, state);
-    if (attributes.toString().indexOf('\0') >= 0) {
-      throw new RefusedException(
-          "'"
-              + id
-              + "' was not started: a search attribute has a NUL in it, which PostgreSQL"
-              + " cannot store");
-    }
-    Engine engine = engine();
-    return new NewInstance(
-        parent.isPresent() ? engine.certain(engine::nextNumber) : engine.soon(engine::nextNumber),
-        id,
-        engine.platform().uuid(),
-        saga.name(),
-        saga.version(),
-        Keys.inputHash(saga.name(), runner.states().fingerprint(state)),
-        attributes,
-        parent,
-        owner);
   }
 
   private static <S> Map<String, String> attributes(Saga<S> saga, String id, S state) {
@@ -357,67 +244,10 @@ public final class Sagas {
     }
   }
 
-  /** The instance that has the id already, if it was started with the same input. */
-  private <S> SagaHandle<S> existing(SagaRunner<S> runner, NewInstance wanted) {
-    Engine engine = engine();
-    Supplier<Optional<InstanceRow>> find = () -> engine.store().instances().find(wanted.id());
-    return existing(
-        runner,
-        wanted,
-        wanted.parent().isPresent() ? () -> engine.certain(find) : () -> engine.soon(find));
-  }
-
-  private <S> SagaHandle<S> existing(
-      SagaRunner<S> runner, NewInstance wanted, Supplier<Optional<InstanceRow>> find) {
-    String id = wanted.id();
-    InstanceRow row =
-        find.get()
-            .orElseThrow(() ->
-                new RefusedException(
-                    "an instance '"
-                        + id
-                        + "' is being started in a transaction that has not ended; nothing was"
-                        + " started here"));
-    if (!row.definition().equals(runner.saga().name())) {
-      throw new RefusedException(
-          "'"
-              + id
-              + "' is an instance of saga '"
-              + row.definition()
-              + "', not of '"
-              + runner.saga().name()
-              + "'; nothing was started. Choose another id.");
-    }
-    if (!row.inputHash().equals(wanted.inputHash())) {
-      throw new RefusedException(
-          "'"
-              + id
-              + "' was started before with another input; nothing was started. Choose another"
-              + " id, or ask for the one that exists.");
-    }
-    return new SagaHandle<>(this, runner, row.no(), id);
-  }
-
   /** A handle on an instance, which may run anywhere. */
   public <S> SagaHandle<S> find(Saga<S> saga, String id) {
     SagaRunner<S> runner = runner(saga);
-    InstanceRow row =
-        engine()
-            .store()
-            .instances()
-            .find(id)
-            .orElseThrow(() -> new RefusedException("there is no instance '" + id + "'"));
-    if (!row.definition().equals(saga.name())) {
-      throw new RefusedException(
-          "'"
-              + id
-              + "' is an instance of saga '"
-              + row.definition()
-              + "', not of '"
-              + saga.name()
-              + "'; find it with that one");
-    }
-    return new SagaHandle<>(this, runner, row.no(), id);
+    return new SagaHandle<>(this, runner, starts().find(id, KIND, runner), id);
   }
 
   @SuppressWarnings("unchecked") // The runner under a saga's label was made of that very saga.
@@ -438,7 +268,7 @@ public final class Sagas {
   }
 
   <C> States<C> states(Saga<C> saga) {
-    return new States<>(saga, codec, maxStateLength);
+    return saga.states(codec, maxStateLength);
   }
 
   Engine theEngine() {

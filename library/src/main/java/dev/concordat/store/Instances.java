@@ -51,9 +51,9 @@ public interface Instances {
   List<InstanceRow> heldBy(long worker);
 
   /**
-   * Takes over instances of workers whose lease has ended. Each gets the next fencing token and an
-   * entry with {@code events} in its journal, so that whatever its last owner still writes is
-   * refused. Workers that hold nothing any more are forgotten.
+   * Takes over instances of other workers whose lease has ended. Each gets the next fencing token
+   * and an entry with {@code events} in its journal, so that whatever its last owner still writes
+   * is refused. Workers that hold nothing any more are forgotten.
    *
    * <p>Durability and errors as for {@link #claimDue}.
    *

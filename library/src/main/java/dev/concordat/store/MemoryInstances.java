@@ -104,7 +104,7 @@ final class MemoryInstances implements Instances {
     return tables.locked(() -> {
       List<InstanceRow> claimed = new ArrayList<>();
       for (long owner : leases.ended()) {
-        if (claimed.size() < limit) {
+        if (owner != worker && claimed.size() < limit) {
           List<MemoryRow> taken =
               tables.rows.values().stream()
                   .filter(row -> row.isOwnedBy(owner) && definitions.contains(row.label()))

@@ -28,6 +28,7 @@ public final class MemoryStore implements Store {
   private final Consumers consumers;
   private final Reactions reactions;
   private final Flows flows;
+  private final Holds holds;
   private final Bell bell = new MemoryBell();
 
   /**
@@ -48,6 +49,7 @@ public final class MemoryStore implements Store {
     this.consumers = new MemoryConsumers(tables, inbox);
     this.reactions = new MemoryReactions(tables);
     this.flows = new MemoryFlows(tables);
+    this.holds = new MemoryHolds(tables, instances, journal);
     this.mailbox = new MemoryMailbox(tables);
   }
 
@@ -141,6 +143,11 @@ public final class MemoryStore implements Store {
   @Override
   public Flows flows() {
     return flows;
+  }
+
+  @Override
+  public Holds holds() {
+    return holds;
   }
 
   @Override

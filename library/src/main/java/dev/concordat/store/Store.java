@@ -39,6 +39,9 @@ public interface Store extends AutoCloseable {
   /** What the tracker knows of flows. */
   Flows flows();
 
+  /** What reservations hold. */
+  Holds holds();
+
   /** What wakes other processes on this store. */
   Bell bell();
 

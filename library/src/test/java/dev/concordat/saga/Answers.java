@@ -1,6 +1,7 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
 import dev.concordat.saga.Moves.Move;
 import dev.concordat.saga.Sketch.Fault;
 import dev.concordat.saga.World.Child;

@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Payload;
 import dev.concordat.saga.Moves.Move;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Payload;
 import dev.concordat.saga.World.Effect;
 import dev.concordat.saga.World.Flight;
 import dev.concordat.saga.World.Late;

@@ -3,9 +3,12 @@ package dev.concordat.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.core.Payload;
 import dev.concordat.core.StateCodec;
+import dev.concordat.core.Verb;
+import dev.concordat.engine.Asked;
+import dev.concordat.engine.States;
 import dev.concordat.json.JsonCodec;
-import dev.concordat.saga.SagaEvent.Verb;
 import dev.concordat.saga.SagaStimulus.Request;
 import dev.concordat.store.Mailbox.Letter;
 import java.math.BigDecimal;
@@ -44,7 +47,7 @@ class LetterBodyTest {
               Saga.branch(Order.class).step("b2", (s, call) -> s).noCompensation("none"))
           .build();
 
-  private final States<Order> states = new States<>(SAGA, CODEC, 10_000);
+  private final States<Order> states = SAGA.states(CODEC, 10_000);
 
   private static SagaState parkedAt(@Nullable String step) {
     return SagaState.EMPTY
@@ -52,14 +55,23 @@ class LetterBodyTest {
         .apply(new SagaEvent.AttentionNeeded(step, "look"));
   }
 
+  private static Request read(Letter letter, States<?> states, SagaState state) {
+    return LetterBody.read(letter, states, SAGA.plan(), state);
+  }
+
+  private static String operate(
+      Verb verb, String by, @Nullable String reason, @Nullable String result) {
+    return new Asked(verb, by, reason, result).write();
+  }
+
   private static Letter letter(String kind, String body) {
     return new Letter(1, 1, kind, body, Instant.EPOCH);
   }
 
   private Order supplied(String result) {
-    String body = LetterBody.operate(Verb.SUPPLY, "anna", "by phone", result);
+    String body = operate(Verb.SUPPLY, "anna", "by phone", result);
     Request.Operate asked =
-        (Request.Operate) LetterBody.read(letter("OPERATE", body), states, parkedAt("reserve"));
+        (Request.Operate) read(letter("OPERATE", body), states, parkedAt("reserve"));
     return CODEC.decode(asked.result().text(), Order.class);
   }
 
@@ -88,16 +100,14 @@ class LetterBodyTest {
     @Test
     void anObjectWhereThereWasNoneIsTakenAsItIsButForItsNulls() {
       String body =
-          LetterBody.operate(
-              Verb.SUPPLY, "anna", null, "{\"address\":{\"street\":null,\"town\":\"Chur\"}}");
+          operate(Verb.SUPPLY, "anna", null, "{\"address\":{\"street\":null,\"town\":\"Chur\"}}");
       Order bare = new Order(BigDecimal.ONE, null, null, Map.of());
       SagaState state =
           SagaState.EMPTY
               .apply(new SagaEvent.Started(new Payload(CODEC.encode(bare), true), null, null))
               .apply(new SagaEvent.AttentionNeeded("reserve", "look"));
 
-      Request.Operate asked =
-          (Request.Operate) LetterBody.read(letter("OPERATE", body), states, state);
+      Request.Operate asked = (Request.Operate) read(letter("OPERATE", body), states, state);
 
       assertThat(CODEC.decode(asked.result().text(), Order.class).address())
           .isEqualTo(new Address(null, "Chur"));
@@ -122,10 +132,7 @@ class LetterBodyTest {
 
       Request.Operate asked =
           (Request.Operate)
-              LetterBody.read(
-                  letter("OPERATE", LetterBody.operate(Verb.SUPPLY, "anna", null, "{}")),
-                  states,
-                  state);
+              read(letter("OPERATE", operate(Verb.SUPPLY, "anna", null, "{}")), states, state);
 
       assertThat(CODEC.decode(asked.result().text(), Order.class)).isEqualTo(ORDER);
     }
@@ -140,13 +147,13 @@ class LetterBodyTest {
     @Test
     void aSealedStateIsSuppliedAsAWhole() {
       StateCodec reversed = new Reversed();
-      States<Order> sealed = new States<>(SAGA, reversed, 10_000);
+      States<Order> sealed = SAGA.states(reversed, 10_000);
       String whole = reversed.encode(ORDER);
 
       Request.Operate asked =
           (Request.Operate)
-              LetterBody.read(
-                  letter("OPERATE", LetterBody.operate(Verb.SUPPLY, "anna", null, whole)),
+              read(
+                  letter("OPERATE", operate(Verb.SUPPLY, "anna", null, whole)),
                   sealed,
                   parkedAt("reserve"));
 
@@ -159,9 +166,9 @@ class LetterBodyTest {
 
     @Test
     void aVerbWithItsPersonAndReason() {
-      String body = LetterBody.operate(Verb.SKIP, "anna \"ops\"", "agreed\nby phone", null);
+      String body = operate(Verb.SKIP, "anna \"ops\"", "agreed\nby phone", null);
 
-      assertThat(LetterBody.read(letter("operate", body), states, parkedAt("reserve")))
+      assertThat(read(letter("operate", body), states, parkedAt("reserve")))
           .isEqualTo(new Request.Operate(Verb.SKIP, "anna \"ops\"", "agreed\nby phone", null));
     }
 
@@ -171,27 +178,27 @@ class LetterBodyTest {
           List.of(new Payload("{\"yes\":true}", true), new Payload("sealed \"x\"", false))) {
         String body = LetterBody.signal("approved \uD83D\uDE80 \"2\"", payload);
 
-        assertThat(LetterBody.read(letter("SIGNAL", body), states, parkedAt(null)))
+        assertThat(read(letter("SIGNAL", body), states, parkedAt(null)))
             .isEqualTo(new Request.Signal("approved \uD83D\uDE80 \"2\"", payload));
       }
     }
 
     @Test
     void newsOfAChild() {
-      assertThat(LetterBody.read(letter("CHILD", "{}"), states, parkedAt(null)))
+      assertThat(read(letter("CHILD", "{}"), states, parkedAt(null)))
           .isEqualTo(new Request.ChildNews());
     }
 
     @Test
     void aLetterOfAnotherKindIsSaidToBeUnreadable() {
-      assertThat(LetterBody.read(letter("SING", "{}"), states, parkedAt(null)))
+      assertThat(read(letter("SING", "{}"), states, parkedAt(null)))
           .isEqualTo(new Request.Unreadable("SING", "no saga understands this kind of letter"));
     }
 
     @Test
     void aVerbThatDoesNotExistCannotBeRead() {
       assertThatThrownBy(() ->
-              LetterBody.read(
+              read(
                   letter("OPERATE", "{\"verb\":\"EXPLODE\",\"by\":\"anna\"}"),
                   states,
                   parkedAt(null)))

@@ -2,8 +2,8 @@ package dev.concordat.saga;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.core.Verb;
 import dev.concordat.saga.Explorer.Found;
-import dev.concordat.saga.SagaEvent.Verb;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

@@ -1,7 +1,8 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Payload;
+import dev.concordat.core.Verb;
 import dev.concordat.saga.Moves.Move;
-import dev.concordat.saga.SagaEvent.Verb;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaStimulus.Request;
 import java.util.List;

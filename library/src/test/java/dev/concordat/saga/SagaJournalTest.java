@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
+import dev.concordat.core.Verb;
 import dev.concordat.json.JsonCodec;
 import dev.concordat.saga.SagaEvent.Cause;
-import dev.concordat.saga.SagaEvent.Verb;
 import dev.concordat.store.Entry;
 import java.io.IOException;
 import java.io.InputStream;

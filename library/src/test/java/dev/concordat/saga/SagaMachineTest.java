@@ -3,8 +3,9 @@ package dev.concordat.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
 import dev.concordat.core.Status;
-import dev.concordat.saga.SagaEvent.Verb;
+import dev.concordat.core.Verb;
 import dev.concordat.saga.SagaStimulus.Request;
 import java.time.Instant;
 import java.util.List;

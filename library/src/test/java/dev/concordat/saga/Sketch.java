@@ -1,6 +1,6 @@
 package dev.concordat.saga;
 
-import dev.concordat.saga.SagaEvent.Verb;
+import dev.concordat.core.Verb;
 import java.util.EnumSet;
 import java.util.Set;
 

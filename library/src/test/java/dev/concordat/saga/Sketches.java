@@ -1,12 +1,12 @@
 package dev.concordat.saga;
 
-import static dev.concordat.saga.SagaEvent.Verb.CANCEL;
-import static dev.concordat.saga.SagaEvent.Verb.FORWARD;
-import static dev.concordat.saga.SagaEvent.Verb.PAUSE;
-import static dev.concordat.saga.SagaEvent.Verb.RESUME;
-import static dev.concordat.saga.SagaEvent.Verb.RETRY;
-import static dev.concordat.saga.SagaEvent.Verb.SKIP;
-import static dev.concordat.saga.SagaEvent.Verb.SUPPLY;
+import static dev.concordat.core.Verb.CANCEL;
+import static dev.concordat.core.Verb.FORWARD;
+import static dev.concordat.core.Verb.PAUSE;
+import static dev.concordat.core.Verb.RESUME;
+import static dev.concordat.core.Verb.RETRY;
+import static dev.concordat.core.Verb.SKIP;
+import static dev.concordat.core.Verb.SUPPLY;
 
 import dev.concordat.saga.Sketch.Fault;
 import java.util.List;

@@ -3,8 +3,9 @@ package dev.concordat.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.FailureKind;
+import dev.concordat.core.Payload;
+import dev.concordat.core.Verb;
 import dev.concordat.saga.SagaEvent.Cause;
-import dev.concordat.saga.SagaEvent.Verb;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Leases.Worker;
 import dev.concordat.store.Mailbox.Letter;

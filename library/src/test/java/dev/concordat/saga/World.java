@@ -1,5 +1,6 @@
 package dev.concordat.saga;
 
+import dev.concordat.core.Payload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -122,6 +122,16 @@ class InstancesContractTest extends StoreContract {
   }
 
   @Test
+  void aWorkerWhoseLeaseHasEndedDoesNotTakeOverFromItself() {
+    long first = worker();
+    append(birth(1, first));
+    store.leases().release(first);
+
+    assertThat(claimAbandoned(first)).isEmpty();
+    assertThat(row(1).token()).isEqualTo(1);
+  }
+
+  @Test
   void aTakeoverIssuesTheNextTokenAndMarksTheJournal() {
     long first = worker();
     append(birth(1, first));

@@ -92,6 +92,11 @@ final class OverlookingWorld implements StoreWorld {
     }
 
     @Override
+    public Holds holds() {
+      return real.holds();
+    }
+
+    @Override
     public Flows flows() {
       return real.flows();
     }

@@ -32,7 +32,8 @@ final class PostgresWorld implements StoreWorld {
         DELETE FROM contract.letter; DELETE FROM contract.effect; DELETE FROM contract.outbox;
         DELETE FROM contract.tick; DELETE FROM contract.relay; DELETE FROM contract.parked;
         DELETE FROM contract.inbox; DELETE FROM contract.unhandled; DELETE FROM contract.consumer;
-        DELETE FROM contract.reply;
+        DELETE FROM contract.reply; DELETE FROM contract.hold;
+        TRUNCATE contract.stray RESTART IDENTITY;
         DELETE FROM contract.consumer_lane; DELETE FROM contract.reaction;
         DELETE FROM contract.flow; DELETE FROM contract.flow_entry;
         DELETE FROM contract.flow_declaration; ALTER SEQUENCE contract.position RESTART;

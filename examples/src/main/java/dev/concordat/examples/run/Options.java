@@ -1,9 +1,11 @@
 package dev.concordat.examples.run;
 
 import dev.concordat.examples.AtomicScenario;
+import dev.concordat.examples.HoldScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.Scenario;
 import dev.concordat.examples.Transfer3pcScenario;
+import dev.concordat.examples.outside.Fault;
 import dev.concordat.examples.peers.Instructions;
 import dev.concordat.examples.peers.StandStill;
 import dev.concordat.examples.threephase.Phase;
@@ -26,6 +28,7 @@ import java.util.stream.Stream;
  * @param messages what concerns those whose services talk over a broker
  * @param databases what concerns those whose databases change together
  * @param threePhase what concerns three-phase commit
+ * @param gateway how the outside system misbehaves, if it is to
  */
 public record Options(
     int runs,
@@ -35,7 +38,8 @@ public record Options(
     Duration lease,
     Messages messages,
     Databases databases,
-    ThreePhase threePhase) {
+    ThreePhase threePhase,
+    Optional<Fault> gateway) {
 
   /** What stands before a step's name when its compensation is meant. */
   public static final String COMPENSATE = StandStill.COMPENSATE;
@@ -99,19 +103,36 @@ public record Options(
         LEASE,
         Messages.USUAL,
         Databases.USUAL,
-        ThreePhase.USUAL);
+        ThreePhase.USUAL,
+        Optional.empty());
   }
 
   /** The same with that step refused. */
   public Options failing(String step) {
     return new Options(
-        runs, Optional.of(step), killAt, unluckyEvery, lease, messages, databases, threePhase);
+        runs,
+        Optional.of(step),
+        killAt,
+        unluckyEvery,
+        lease,
+        messages,
+        databases,
+        threePhase,
+        gateway);
   }
 
   /** The same with the worker killed at that moment. */
   public Options killedAt(String moment) {
     return new Options(
-        runs, fail, Optional.of(moment), unluckyEvery, lease, messages, databases, threePhase);
+        runs,
+        fail,
+        Optional.of(moment),
+        unluckyEvery,
+        lease,
+        messages,
+        databases,
+        threePhase,
+        gateway);
   }
 
   /** The same with one in that many refused by the business. */
@@ -120,12 +141,13 @@ public record Options(
       throw new IllegalArgumentException(
           "Every how many one fails is 1 or more, not " + every + ".");
     }
-    return new Options(runs, fail, killAt, every, lease, messages, databases, threePhase);
+    return new Options(runs, fail, killAt, every, lease, messages, databases, threePhase, gateway);
   }
 
   /** The same with that lease. */
   public Options lease(Duration newLease) {
-    return new Options(runs, fail, killAt, unluckyEvery, newLease, messages, databases, threePhase);
+    return new Options(
+        runs, fail, killAt, unluckyEvery, newLease, messages, databases, threePhase, gateway);
   }
 
   /** The same with the broker killed in the middle of the runs, and started again so much later. */
@@ -156,7 +178,8 @@ public record Options(
   }
 
   private Options with(Databases other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, other, threePhase);
+    return new Options(
+        runs, fail, killAt, unluckyEvery, lease, messages, other, threePhase, gateway);
   }
 
   private static void positive(String what, Duration time) {
@@ -164,6 +187,20 @@ public record Options(
       throw new IllegalArgumentException(
           what + " between one second and one day, not " + time.toSeconds() + " seconds.");
     }
+  }
+
+  /** The same with an outside system that misbehaves so. */
+  public Options misbehaving(String how) {
+    return new Options(
+        runs,
+        fail,
+        killAt,
+        unluckyEvery,
+        lease,
+        messages,
+        databases,
+        threePhase,
+        Optional.of(Fault.of(how)));
   }
 
   /** The same with the network cut at that phase. */
@@ -196,11 +233,13 @@ public record Options(
   }
 
   private Options with(ThreePhase other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, messages, databases, other);
+    return new Options(
+        runs, fail, killAt, unluckyEvery, lease, messages, databases, other, gateway);
   }
 
   private Options with(Messages other) {
-    return new Options(runs, fail, killAt, unluckyEvery, lease, other, databases, threePhase);
+    return new Options(
+        runs, fail, killAt, unluckyEvery, lease, other, databases, threePhase, gateway);
   }
 
   Duration timeout() {
@@ -218,6 +257,9 @@ public record Options(
     if (scenario instanceof Transfer3pcScenario transfer) {
       return transfer.phases();
     }
+    if (scenario instanceof HoldScenario hold) {
+      return hold.moments();
+    }
     List<String> steps = scenario.steps();
     return Stream.concat(steps.stream(), steps.stream().map(COMPENSATE::concat)).toList();
   }
@@ -230,7 +272,8 @@ public record Options(
   public void checkFor(Scenario scenario) {
     fail.ifPresent(step -> known(scenario, step, scenario.steps()));
     killAt.ifPresent(moment -> known(scenario, moment, moments(scenario)));
-    checkCompensated();
+    checkCompensated(scenario);
+    checkOutside(scenario);
     checkDatabases(scenario);
     checkNetwork(scenario);
     boolean overBroker = scenario instanceof PeerScenario;
@@ -259,15 +302,28 @@ public record Options(
   }
 
   /** Whether anything makes an instance be compensated, if a worker is to be killed at that. */
-  private void checkCompensated() {
-    boolean never = fail.isEmpty() && unluckyEvery == 0 && messages.stall().isEmpty();
+  private void checkCompensated(Scenario scenario) {
+    boolean never =
+        fail.isEmpty()
+            && unluckyEvery == 0
+            && messages.stall().isEmpty()
+            && gateway.filter(Fault.REFUSE::equals).isEmpty();
     String moment = killAt.orElse("");
-    if (never && moment.startsWith(COMPENSATE)) {
+    boolean backward = scenario instanceof HoldScenario hold && hold.backward().contains(moment);
+    if (never && (backward || moment.startsWith(COMPENSATE))) {
       throw new IllegalArgumentException(
           ("Nothing is compensated here, so no worker would come to '%s'. Say with --fail which"
                   + " later step is refused, or with --fail-every how many transactions the"
                   + " business refuses.")
               .formatted(moment));
+    }
+  }
+
+  private void checkOutside(Scenario scenario) {
+    boolean has = scenario instanceof HoldScenario hold && hold.outside().isPresent();
+    if (gateway.isPresent() && !has) {
+      throw new IllegalArgumentException(
+          "Scenario '%s' asks no outside system: leave --gateway out.".formatted(scenario.name()));
     }
   }
 
@@ -317,6 +373,9 @@ public record Options(
   }
 
   private static String phases(Scenario scenario) {
+    if (scenario instanceof HoldScenario hold) {
+      return " Its moments are: " + String.join(", ", hold.moments()) + ".";
+    }
     return scenario instanceof Transfer3pcScenario transfer
         ? " Its phases are: " + String.join(", ", transfer.phases()) + "."
         : "";

@@ -8,7 +8,7 @@ import javax.sql.DataSource;
  * all of it. Close it, and nothing of it is left but the databases.
  */
 public sealed interface Stage extends AutoCloseable
-    permits SagaStage, PeerStage, AtomicStage, ThreePhaseStage {
+    permits SagaStage, PeerStage, AtomicStage, ThreePhaseStage, HoldStage {
 
   /**
    * Runs some instances, and looks whether the laws hold.

@@ -21,8 +21,13 @@ final class StandStill implements SagaListener {
   @Override
   public void attemptReturned(Moment of, String step, int attempt, boolean compensating) {
     String now = compensating ? Options.COMPENSATE + step : step;
-    if (now.equals(at) && armed.compareAndSet(true, false)) {
-      System.out.println(Worker.AT + of.id());
+    reached(now, of.id());
+  }
+
+  /** It is now that moment in that instance; returns unless it is the one to stand still at. */
+  void reached(String moment, String instance) {
+    if (moment.equals(at) && armed.compareAndSet(true, false)) {
+      System.out.println(Worker.AT + instance);
       forEver();
     }
   }

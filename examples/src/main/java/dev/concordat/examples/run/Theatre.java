@@ -1,6 +1,7 @@
 package dev.concordat.examples.run;
 
 import dev.concordat.examples.AtomicScenario;
+import dev.concordat.examples.HoldScenario;
 import dev.concordat.examples.PeerScenario;
 import dev.concordat.examples.SagaScenario;
 import dev.concordat.examples.Transfer3pcScenario;
@@ -81,6 +82,15 @@ public final class Theatre implements AutoCloseable {
   /** The same for services that take part in three-phase commits. */
   public ThreePhaseStage stage(Transfer3pcScenario scenario, Watcher watcher) {
     ThreePhaseStage stage = ThreePhaseStage.open(scenario, postgres, folder, watcher);
+    synchronized (this) {
+      stages.push(stage);
+    }
+    return stage;
+  }
+
+  /** The same for what is held for a moment. */
+  public HoldStage stage(HoldScenario scenario, Watcher watcher) {
+    HoldStage stage = HoldStage.open(scenario, postgres, folder, watcher);
     synchronized (this) {
       stages.push(stage);
     }

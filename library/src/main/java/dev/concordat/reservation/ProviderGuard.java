@@ -1,0 +1,32 @@
+package dev.concordat.reservation;
+
+import java.util.concurrent.Callable;
+
+/**
+ * Stands before every call to one outside system: a circuit breaker, a limit. Thread-safe.
+ *
+ * <p>Where it lets nothing through it throws {@link dev.concordat.core.NotNowException}: certainly
+ * nothing was sent, and it is no attempt.
+ */
+public interface ProviderGuard {
+
+  /** Lets every call through. */
+  ProviderGuard NONE =
+      new ProviderGuard() {
+        @Override
+        public <T> T call(Kind kind, Callable<T> call) throws Exception {
+          return call.call();
+        }
+      };
+
+  /** What a call is for. */
+  enum Kind {
+    /** Somebody waits: the call itself. */
+    LIVE,
+    /** Nobody waits: questions how it stands, voids, refunds. */
+    RECONCILE
+  }
+
+  /** Makes the call, or throws {@link dev.concordat.core.NotNowException}. */
+  <T> T call(Kind kind, Callable<T> call) throws Exception;
+}

@@ -1,0 +1,62 @@
+package dev.concordat.reservation;
+
+import dev.concordat.core.FailureKind;
+import dev.concordat.reservation.Evidence.Finding;
+
+/** The machine's rules for what ends a reservation or a correction. */
+final class Settling {
+
+  private Settling() {}
+
+  static void done(ReservationTurn turn, ReservationStimulus.LocalDone done) {
+    if (!done.action().equals(turn.state().doing)) {
+      return;
+    }
+    turn.doing(null);
+    switch (done.action().task()) {
+      case CONFIRM -> turn.emit(new ReservationEvent.Confirmed(done.state()));
+      case RELEASE -> turn.emit(new ReservationEvent.Released(done.state()));
+      case REVERSE -> turn.emit(new ReservationEvent.Reversed(done.state()));
+      case HOLD, CALL, ASK, VOID, CORRECT, REFUND, TELL ->
+          throw new IllegalStateException(done.action() + " is not settled so");
+    }
+  }
+
+  static void passed(ReservationTurn turn, ReservationStimulus.Passed passed) {
+    if (!passed.action().equals(turn.state().doing)) {
+      return;
+    }
+    turn.doing(null);
+    turn.emit(
+        passed.action().task() == ReservationTask.TELL
+            ? new ReservationEvent.Told()
+            : new ReservationEvent.CorrectionBegun(passed.action().number(), passed.id()));
+  }
+
+  static void refunded(ReservationTurn turn, ReservationStimulus.Answered said, Evidence evidence) {
+    switch (evidence.finding()) {
+      case DONE, REVERSED -> refunded(turn, said.action().number(), evidence);
+      case PENDING, NOT_FOUND -> Failing.again(turn, said.action(), said.detail(), said.random());
+      case REFUSED -> {
+        turn.emit(
+            new ReservationEvent.AttemptFailed(
+                said.action().task(),
+                said.action().number(),
+                FailureKind.REFUSED,
+                said.detail(),
+                turn.now(),
+                null));
+        turn.attention(
+            ReservationBreak.REFUND_REFUSED,
+            "the provider does not refund: "
+                + said.detail()
+                + ". The customer is charged, and"
+                + " nothing is held or confirmed for it");
+      }
+    }
+  }
+
+  static void refunded(ReservationTurn turn, int attempt, Evidence evidence) {
+    turn.emit(new ReservationEvent.Refunded(attempt, Resolving.as(evidence, Finding.REVERSED)));
+  }
+}
