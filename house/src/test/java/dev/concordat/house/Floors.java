@@ -19,7 +19,7 @@ import java.util.TreeSet;
  */
 final class Floors {
   private static final String DOOR = "";
-  private static final String[] GROUND = {"core", "store", "engine"};
+  private static final String[] GROUND = {"core", "store", "engine", "runner"};
 
   /** Each room with the rooms below it; neighbours on a floor do not appear. */
   private static final Map<String, Set<String>> BELOW = rooms();
@@ -37,6 +37,7 @@ final class Floors {
     below.put("store", Set.of("core"));
     below.put("postgres", Set.of("core", "store"));
     below.put("engine", Set.of("core", "store"));
+    below.put("runner", Set.of("core", "store", "engine"));
     for (String room : List.of("saga", "tcc", "atomic", "reservation", "messaging", "events")) {
       below.put(room, Set.of(GROUND));
     }

@@ -1,8 +1,8 @@
 package dev.concordat.reservation;
 
-import dev.concordat.engine.Asked;
 import dev.concordat.reservation.Evidence.Finding;
 import dev.concordat.reservation.ReservationStimulus.Request;
+import dev.concordat.runner.Asked;
 import dev.concordat.store.Mailbox.Letter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.concordat.reservation;
 
-import dev.concordat.engine.Gates;
-import dev.concordat.engine.Outside;
+import dev.concordat.runner.Gates;
+import dev.concordat.runner.Outside;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

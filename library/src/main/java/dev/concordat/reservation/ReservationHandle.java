@@ -1,8 +1,8 @@
 package dev.concordat.reservation;
 
 import dev.concordat.core.OutcomeUnknownException;
-import dev.concordat.engine.Endings;
 import dev.concordat.engine.Engine;
+import dev.concordat.runner.Endings;
 import dev.concordat.store.Entry;
 import java.time.Duration;
 import java.util.List;

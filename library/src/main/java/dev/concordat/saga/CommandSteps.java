@@ -4,7 +4,7 @@ import dev.concordat.core.CommandHeaders;
 import dev.concordat.core.Payload;
 import dev.concordat.core.Reply;
 import dev.concordat.engine.Instance;
-import dev.concordat.engine.States;
+import dev.concordat.runner.States;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaStimulus.StepResult;
 import dev.concordat.store.NewMessage;

@@ -2,7 +2,7 @@ package dev.concordat.saga;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.RefusedException;
-import dev.concordat.engine.Causes;
+import dev.concordat.runner.Causes;
 import dev.concordat.saga.SagaPlan.StepPlan;
 import dev.concordat.saga.SagaStimulus.Failure;
 import org.jspecify.annotations.Nullable;

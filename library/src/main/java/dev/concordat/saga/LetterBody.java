@@ -1,8 +1,8 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.Payload;
-import dev.concordat.engine.Asked;
-import dev.concordat.engine.States;
+import dev.concordat.runner.Asked;
+import dev.concordat.runner.States;
 import dev.concordat.saga.SagaStimulus.Request;
 import dev.concordat.store.Mailbox.Letter;
 import java.util.Locale;

@@ -2,8 +2,8 @@ package dev.concordat.saga;
 
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.Verb;
-import dev.concordat.engine.Asked;
 import dev.concordat.engine.Engine;
+import dev.concordat.runner.Asked;
 import dev.concordat.store.Entry;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Leases;

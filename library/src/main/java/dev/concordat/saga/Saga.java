@@ -1,7 +1,7 @@
 package dev.concordat.saga;
 
 import dev.concordat.core.StateCodec;
-import dev.concordat.engine.States;
+import dev.concordat.runner.States;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;

@@ -2,10 +2,10 @@ package dev.concordat.tcc;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.Keys;
-import dev.concordat.engine.Causes;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.Instance;
-import dev.concordat.engine.Outside;
+import dev.concordat.runner.Causes;
+import dev.concordat.runner.Outside;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;

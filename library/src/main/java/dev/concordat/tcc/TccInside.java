@@ -2,9 +2,9 @@ package dev.concordat.tcc;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.RetryPolicy;
-import dev.concordat.engine.Causes;
-import dev.concordat.engine.InTransaction;
 import dev.concordat.engine.Instance;
+import dev.concordat.runner.Causes;
+import dev.concordat.runner.InTransaction;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,14 +1,14 @@
 package dev.concordat.tcc;
 
 import dev.concordat.core.Status;
-import dev.concordat.engine.Asked;
-import dev.concordat.engine.Causes;
 import dev.concordat.engine.Decision;
-import dev.concordat.engine.InTransaction;
 import dev.concordat.engine.Instance;
-import dev.concordat.engine.Outside;
 import dev.concordat.engine.Script;
-import dev.concordat.engine.States;
+import dev.concordat.runner.Asked;
+import dev.concordat.runner.Causes;
+import dev.concordat.runner.InTransaction;
+import dev.concordat.runner.Outside;
+import dev.concordat.runner.States;
 import dev.concordat.store.Entry;
 import dev.concordat.store.Mailbox.Letter;
 import dev.concordat.store.Write;

@@ -1,6 +1,10 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.engine.Engine;
+import dev.concordat.engine.EngineStopped;
+import dev.concordat.engine.Instance;
+import dev.concordat.engine.StillBusy;
 import dev.concordat.store.Transactions;
 import java.sql.Connection;
 import java.time.Duration;

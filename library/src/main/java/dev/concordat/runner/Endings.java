@@ -1,8 +1,9 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
+import dev.concordat.engine.Engine;
 import dev.concordat.store.InstanceRow;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,4 +1,4 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.NotNowException;

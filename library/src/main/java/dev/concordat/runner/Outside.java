@@ -1,5 +1,7 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
+import dev.concordat.engine.Engine;
+import dev.concordat.engine.Instance;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import dev.concordat.engine.platform.Platform;
 import java.time.Duration;

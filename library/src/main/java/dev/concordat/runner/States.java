@@ -1,4 +1,4 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import dev.concordat.core.Payload;
 import dev.concordat.core.StateCodec;

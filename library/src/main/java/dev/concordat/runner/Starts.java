@@ -1,7 +1,11 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
+import dev.concordat.engine.Engine;
+import dev.concordat.engine.EngineStopped;
+import dev.concordat.engine.Instance;
+import dev.concordat.engine.Script;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.NewInstance;
 import dev.concordat.store.Write;

@@ -1,4 +1,4 @@
-package dev.concordat.engine;
+package dev.concordat.runner;
 
 import dev.concordat.core.Verb;
 import java.util.Map;
