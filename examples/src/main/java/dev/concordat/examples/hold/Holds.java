@@ -68,9 +68,10 @@ public final class Holds {
   private static void end(Connection tx, String id, String from, String to, String change)
       throws SQLException {
     String sql =
-        "UPDATE account SET %s FROM hold WHERE hold.id = ? AND hold.status = ? AND account.id ="
-            + " hold.account";
-    int changed = Sql.update(tx, sql.formatted(change), id, from);
+        "UPDATE account SET "
+            + change
+            + " FROM hold WHERE hold.id = ? AND hold.status = ? AND account.id = hold.account";
+    int changed = Sql.update(tx, sql, id, from);
     int noted =
         Sql.update(tx, "UPDATE hold SET status = ? WHERE id = ? AND status = ?", to, id, from);
     if (changed != 1 || noted != 1) {
