@@ -45,7 +45,7 @@ public final class Instance<S, I, E, A> {
   private final Turns turns = new Turns(this::announce);
   private final Alarm alarm;
   private final AtomicInteger performing = new AtomicInteger();
-  private final List<E> riding = new ArrayList<>();
+  private final Riding<S, E, A> riding;
   private final Queue<Recorded<S, E>> recorded = new ConcurrentLinkedQueue<>();
 
   private volatile S state;
@@ -80,6 +80,7 @@ public final class Instance<S, I, E, A> {
     this.identity = identity;
     this.alarm =
         new Alarm(engine.platform(), engine.guarded(this, () -> engine.go(this, ticked())));
+    this.riding = new Riding<>(script);
     this.state = script.empty();
     this.shown = shown;
   }
@@ -245,11 +246,10 @@ public final class Instance<S, I, E, A> {
   }
 
   private List<A> settle(Decision<S, E, A> decision, Transactions.@Nullable Local local) {
-    List<E> events = new ArrayList<>(riding);
-    events.addAll(decision.events());
-    if (local == null && (mayRide(events, decision) || mayWait(events, decision))) {
+    List<E> events = riding.with(decision.events());
+    if (local == null && mayRide(events, decision)) {
       state = decision.state();
-      riding.addAll(decision.events());
+      riding.add(decision.events());
       return due(decision.actions());
     }
     Change change = change(decision);
@@ -285,24 +285,9 @@ public final class Instance<S, I, E, A> {
   }
 
   private boolean mayRide(List<E> events, Decision<S, E, A> decision) {
-    if (decision.actions().isEmpty() || !decision.answers().isEmpty()) {
-      return false;
-    }
-    int first = unborn != null && ridesIn ? 1 : 0;
-    return (unborn == null || ridesIn)
-        && events.stream().skip(first).allMatch(script::rides)
-        && decision.actions().stream().allMatch(script::isInside);
-  }
-
-  /** Nothing follows from it, and an attempt is under way whose end will be written. */
-  private boolean mayWait(List<E> events, Decision<S, E, A> decision) {
     return unborn == null
-        && !events.isEmpty()
-        && decision.actions().isEmpty()
-        && decision.answers().isEmpty()
-        && script.isBusy(decision.state())
-        && Shown.of(script, decision.state()).equals(shown)
-        && events.stream().allMatch(event -> script.waits(event) || script.rides(event));
+        ? riding.mayRide(events, 0, decision) || riding.mayWait(events, shown, decision)
+        : ridesIn && riding.mayRide(events, 1, decision);
   }
 
   private Write.Result append(Write write) {
