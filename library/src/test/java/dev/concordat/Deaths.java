@@ -43,6 +43,11 @@ final class Deaths {
     this.kind = kind;
   }
 
+  @Override
+  public String toString() {
+    return point + " " + kind;
+  }
+
   /** Every point passed: {@code port.method#n}. */
   List<String> points() {
     return new TreeMap<>(counts)

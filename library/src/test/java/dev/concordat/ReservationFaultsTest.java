@@ -30,6 +30,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class ReservationFaultsTest {
 
+  private static final String CORRECTED =
+      "SELECT count(*) FROM concordat.instance WHERE parent IS NOT NULL AND status ="
+          + " 'COMPENSATED'";
+
   /** What a run goes through. */
   enum Way {
     STRAIGHT,
@@ -102,6 +106,9 @@ class ReservationFaultsTest {
       Way way,
       @Nullable ReservationResult<Payment> result) {
     try {
+      if (way == Way.LATE) {
+        awaitCorrection(db, deaths);
+      }
       if (!deaths.dead) {
         check(first, db, bank, payment, way, deaths, result);
         return true;
@@ -110,6 +117,15 @@ class ReservationFaultsTest {
       assertThat(deaths.dead).isTrue();
     }
     return false;
+  }
+
+  /** Corrections are made when nobody waits for them any more, so death may come then. */
+  private static void awaitCorrection(Fixture db, Deaths deaths) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!deaths.dead && !db.text(CORRECTED).equals("1")) {
+      assertThat(System.nanoTime()).as("%s", deaths).isLessThan(end);
+      Thread.onSpinWait();
+    }
   }
 
   /** A dead one cannot even be closed. */
@@ -185,10 +201,7 @@ class ReservationFaultsTest {
       @Nullable ReservationResult<Payment> result) {
     assertThat(result).as("%s", deaths.points()).isNotNull();
     if (way == Way.LATE) {
-      db.await(
-          "SELECT count(*) FROM concordat.instance WHERE parent IS NOT NULL AND status ="
-              + " 'COMPENSATED'",
-          "1");
+      db.await(CORRECTED, "1");
       db.await("SELECT count(*) FROM concordat.letter WHERE NOT taken", "0");
     }
     Status status = status(concordat, payment);
