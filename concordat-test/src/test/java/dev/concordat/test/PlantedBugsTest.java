@@ -218,6 +218,7 @@ class PlantedBugsTest {
         store.consumers(),
         store.reactions(),
         store.flows(),
+        store.holds(),
         store.bell(),
         store.transactions(),
         store::close);
