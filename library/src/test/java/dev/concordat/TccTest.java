@@ -1,7 +1,6 @@
 package dev.concordat;
 
 import static dev.concordat.Fixture.PATIENCE;
-import static dev.concordat.Fixture.note;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,14 +17,12 @@ import dev.concordat.tcc.TccBranchId;
 import dev.concordat.tcc.TccBuilder;
 import dev.concordat.tcc.TccCall;
 import dev.concordat.tcc.TccHandle;
-import dev.concordat.tcc.TccLocal;
 import dev.concordat.tcc.TccOperation;
 import dev.concordat.tcc.TccResult;
 import dev.concordat.tcc.TccResult.Standing;
 import dev.concordat.tcc.TccStatus;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -48,27 +45,6 @@ class TccTest {
   @AfterEach
   void close() {
     db.close();
-  }
-
-  /** Notes what it does in the ledger. */
-  static final class Noting implements TccLocal<Trip> {
-    @Override
-    public void hold(Connection tx, Trip trip, TccBranchId branch) throws SQLException {
-      if (trip.amount() > 50) {
-        throw new RefusedException("too much");
-      }
-      note(tx, "hold");
-    }
-
-    @Override
-    public void confirm(Connection tx, Trip trip, TccBranchId branch) throws SQLException {
-      note(tx, "confirm");
-    }
-
-    @Override
-    public void cancel(Connection tx, Trip trip, TccBranchId branch) throws SQLException {
-      note(tx, "cancel");
-    }
   }
 
   private static RetryPolicy quick(int attempts) {
@@ -96,7 +72,7 @@ class TccTest {
   @Test
   @DisplayName("P2 P7: what all can hold is confirmed everywhere")
   void whatAllCanHoldIsConfirmedEverywhere() {
-    Tcc<Trip> tcc = both().local("fee", new Noting()).build();
+    Tcc<Trip> tcc = both().local("fee", new LedgerBranch()).build();
 
     TccResult<Trip> result = run(tcc, Trip.of("t1"));
 
@@ -116,7 +92,7 @@ class TccTest {
   @DisplayName("P2: one that refuses cancels all, itself too")
   void oneThatRefusesCancelsAll() {
     purse.refusing.put("TRY points", TccAnswer.Code.REFUSED);
-    Tcc<Trip> tcc = both().local("fee", new Noting()).inOrder().build();
+    Tcc<Trip> tcc = both().local("fee", new LedgerBranch()).inOrder().build();
 
     TccResult<Trip> result = run(tcc, Trip.of("t1"));
 
@@ -132,7 +108,7 @@ class TccTest {
 
   @Test
   void aLocalBranchThatRefusesHoldsNothingAndCancelsTheOthers() {
-    Tcc<Trip> tcc = both().local("fee", new Noting()).build();
+    Tcc<Trip> tcc = both().local("fee", new LedgerBranch()).build();
 
     TccResult<Trip> result = run(tcc, Trip.of("t1").withAmount(60));
 
@@ -147,7 +123,7 @@ class TccTest {
     purse.refusing.put("TRY account", TccAnswer.Code.REFUSED);
     Tcc<Trip> tcc =
         Tcc.named("fee first", Trip.class)
-            .local("fee", new Noting())
+            .local("fee", new LedgerBranch())
             .branch("account", purse, Trip::amount)
             .inOrder()
             .build();
@@ -451,7 +427,7 @@ class TccTest {
             new CountDownLatch(1).await();
           }
         };
-    Tcc<Trip> tcc = both().local("fee", new Noting()).build();
+    Tcc<Trip> tcc = both().local("fee", new LedgerBranch()).build();
     Concordat first = db.concordat().tcc(tcc).grace(Duration.ofMillis(50)).start();
     first.start(tcc, "t1", Trip.of("t1"));
     await(asked);

@@ -98,7 +98,7 @@ abstract class OutsideScenario implements HoldScenario {
 
   @Override
   public final List<Law> always() {
-    return Holds.always(HOME);
+    return HoldLaws.always(HOME);
   }
 
   /** The outside system's keys are asked for where Concordat keeps them. */
@@ -111,7 +111,7 @@ abstract class OutsideScenario implements HoldScenario {
             + " JOIN concordat.hold o ON o.instance = i.no"
             + " WHERE h.status = 'CONFIRMED'";
     List<Law> laws = new ArrayList<>(always());
-    laws.add(Holds.nothingHeld(HOME));
+    laws.add(HoldLaws.nothingHeld(HOME));
     laws.add(
         Law.same(
             "what moved outside is what was confirmed here, and nothing else",

@@ -5,7 +5,6 @@ import dev.concordat.ConcordatBuilder;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.examples.hold.HoldService;
 import dev.concordat.examples.hold.Holding;
-import dev.concordat.examples.hold.Holds;
 import dev.concordat.examples.outside.OutsideSystem;
 import dev.concordat.http.TccHttp;
 import dev.concordat.tcc.Tcc;
@@ -85,14 +84,14 @@ public final class WithdrawalTccScenario implements HoldScenario {
 
   @Override
   public List<Law> always() {
-    return BRANCHES.stream().flatMap(branch -> Holds.always(branch).stream()).toList();
+    return BRANCHES.stream().flatMap(branch -> HoldLaws.always(branch).stream()).toList();
   }
 
   @Override
   public List<Law> laws() {
     String confirmed = "SELECT id FROM hold WHERE status = 'CONFIRMED'";
     List<Law> laws = new ArrayList<>(always());
-    BRANCHES.forEach(branch -> laws.add(Holds.nothingHeld(branch)));
+    BRANCHES.forEach(branch -> laws.add(HoldLaws.nothingHeld(branch)));
     laws.add(
         Law.same(
             "all three are confirmed, or none is",

@@ -1,11 +1,9 @@
 package dev.concordat.examples.hold;
 
 import dev.concordat.core.RefusedException;
-import dev.concordat.examples.Law;
 import dev.concordat.examples.db.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 
 /**
  * Accounts with what is held on them. What is held is still in the balance, and no longer
@@ -77,36 +75,5 @@ public final class Holds {
     if (changed != 1 || noted != 1) {
       throw new IllegalStateException(id + " is not " + from + ", so it cannot be " + to);
     }
-  }
-
-  /** What holds there at every committed instant; each is one question, so one snapshot. */
-  public static List<Law> always(String database) {
-    return List.of(
-        Law.none(
-            "in " + database + ", available = balance \u2212 what is held",
-            database,
-            """
-            SELECT account.id, 'has', balance, 'available', available, 'held',
-                   coalesce(sum(hold.amount), 0)
-            FROM account LEFT JOIN hold ON hold.account = account.id AND hold.status = 'HELD'
-            GROUP BY account.id HAVING available <> balance - coalesce(sum(hold.amount), 0)
-            """),
-        Law.none(
-            "in " + database + ", balance = opening balance \u2212 what was confirmed",
-            database,
-            """
-            SELECT account.id, 'had', opening, 'has', balance, 'confirmed',
-                   coalesce(sum(hold.amount), 0)
-            FROM account LEFT JOIN hold ON hold.account = account.id AND hold.status = 'CONFIRMED'
-            GROUP BY account.id HAVING balance <> opening - coalesce(sum(hold.amount), 0)
-            """));
-  }
-
-  /** Nothing is held once everything has ended. */
-  public static Law nothingHeld(String database) {
-    return Law.none(
-        "in " + database + ", nothing is held any more",
-        database,
-        "SELECT id, amount FROM hold WHERE status = 'HELD'");
   }
 }
