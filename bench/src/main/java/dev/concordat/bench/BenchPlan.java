@@ -30,11 +30,13 @@ public record BenchPlan(
    * @param lease the lease of the workers that are killed
    * @param messages how many a relay takes in one round
    * @param backlog how many wait for the relay in case {@code backlog}
+   * @param unknown of how many reservations nobody knows how they stand
    */
-  public record Crowd(int asleep, int running, Duration lease, int messages, int backlog) {
+  public record Crowd(
+      int asleep, int running, Duration lease, int messages, int backlog, int unknown) {
     /** What the promises are about. */
     public static final Crowd DEFAULT =
-        new Crowd(100_000, 1_000, Duration.ofSeconds(10), 300_000, 5_000_000);
+        new Crowd(100_000, 1_000, Duration.ofSeconds(10), 300_000, 5_000_000, 10_000);
   }
 
   /** All cases at 1, 8 and 32 clients, five rounds of two seconds. */

@@ -32,13 +32,10 @@ final class Table {
             "heap MB"));
     List<String> notes = new ArrayList<>();
     for (Row row : report.rows()) {
-      text.append(
-          row.figure("instances").isPresent()
-              ? recovery(row)
-              : row.figure("messages").isPresent() ? backlog(row) : line(row));
+      text.append(shown(row));
       if (row.figure("p50_ratio").isPresent()) {
         text.append(ofRaw(row));
-      } else if (row.figure("raw_p50_ms").isPresent()) {
+      } else if (row.figure("raw_p50_ms").isPresent() && row.figure("p99_ratio").isEmpty()) {
         text.append(plain(row));
       }
       row.voidRounds().forEach(reason -> notes.add("void: " + row.name() + ", " + reason));
@@ -47,6 +44,7 @@ final class Table {
         switch (report.bench()) {
           case "outbox" -> OUTBOX;
           case "atomic" -> ATOMIC;
+          case "tcc" -> TCC;
           default -> LEGEND;
         });
     notes.forEach(note -> text.append(note).append('\n'));
@@ -83,6 +81,40 @@ final class Table {
       hand, all in sequence. Forced writes are those of both servers for one transfer.
       transfer-1ms: each round trip to a database takes a millisecond more.
       """;
+
+  private static final String TCC =
+      """
+
+      Money from an account in one database to one in another, each on a server of its own. ratio:
+      right before and after it, median over the rounds. transfer: try, confirm and cancel with
+      fences, against two plain commits one after the other; unfenced: hold, hold, confirm, confirm
+      in four plain commits, which nothing coordinates. fence: these four behind fences, against
+      the same four plain. reconcile: reservations that are UNKNOWN are asked about at once.
+      """;
+
+  private static String shown(Row row) {
+    if (row.figure("p99_ratio").isPresent()) {
+      return reconciling(row);
+    }
+    if (row.figure("instances").isPresent()) {
+      return recovery(row);
+    }
+    return row.figure("messages").isPresent() ? backlog(row) : line(row);
+  }
+
+  private static String reconciling(Row row) {
+    return String.format(
+        Locale.ROOT,
+        "%-20s %s UNKNOWN resolved in %s s; p99 of others %s ms, %s ms without; heap %s–%s–%s MB%n",
+        row.name(),
+        show(row, "instances", "%,.0f"),
+        show(row, "seconds", "%.1f"),
+        show(row, "p99_ms", "%.1f"),
+        show(row, "raw_p99_ms", "%.1f"),
+        show(row, "heap_mb_before", "%.0f"),
+        show(row, "heap_mb_middle", "%.0f"),
+        show(row, "heap_mb_after", "%.0f"));
+  }
 
   private static String backlog(Row row) {
     return String.format(

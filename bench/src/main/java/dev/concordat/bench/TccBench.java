@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 public final class TccBench {
 
   /** The names of the cases, in the order in which they are measured. */
-  public static final List<String> CASES = List.of("transfer", "fence");
+  public static final List<String> CASES = List.of("transfer", "fence", "reconcile");
 
   private TccBench() {}
 
@@ -29,10 +29,13 @@ public final class TccBench {
         LocalPostgres second = LocalPostgres.builder().start()) {
       List<Row> rows = new ArrayList<>();
       for (String name : plan.of(CASES).cases()) {
-        for (int clients : plan.concurrency()) {
+        for (int clients : name.equals("reconcile") ? List.<Integer>of() : plan.concurrency()) {
           Bank bank = new Bank(first, second, name + "_" + clients, Duration.ZERO);
           rows.addAll(measured(new Tournament(bank, plan, said), bank, name, clients));
         }
+      }
+      if (plan.cases().contains("reconcile")) {
+        rows.add(new Reconciling(first, plan, said).run());
       }
       String machine = Host.describe(first.dataSource(), first.dataFolder());
       return new Report("tcc", machine, rows);

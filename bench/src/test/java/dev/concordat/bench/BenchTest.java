@@ -37,7 +37,7 @@ class BenchTest {
 
   private static BenchPlan moment(List<String> cases) {
     Duration slice = Duration.ofMillis(100);
-    BenchPlan.Crowd crowd = new BenchPlan.Crowd(300, 20, Duration.ofSeconds(1), 3000, 9000);
+    BenchPlan.Crowd crowd = new BenchPlan.Crowd(300, 20, Duration.ofSeconds(1), 3000, 9000, 200);
     return new BenchPlan(cases, List.of(2), 1, slice, slice, crowd);
   }
 
@@ -67,6 +67,19 @@ class BenchTest {
         .contains("p50_ms", "p99_ms", "raw_p50_ms", "raw_p99_ms");
     assertThat(report.rows().get(2).figure("concordat_per_s").orElse(0)).isPositive();
     assertThat(report.table()).contains("backlog", "per second");
+  }
+
+  @Test
+  void measuresHolds() throws Exception {
+    Report report = TccBench.run(moment(TccBench.CASES), said::add);
+
+    assertThat(report.rows()).allSatisfy(row -> assertThat(row.voidRounds()).isEmpty());
+    assertThat(report.rows().stream().map(Row::name))
+        .containsExactly("transfer", "transfer/unfenced", "fence", "reconcile");
+    assertThat(report.rows().getLast().figure("instances")).hasValue(200);
+    assertThat(report.rows().getLast().figures().keySet())
+        .contains("seconds", "p99_ms", "raw_p99_ms", "heap_mb_before", "heap_mb_after");
+    assertThat(report.table()).contains("reconcile", "UNKNOWN");
   }
 
   @ParameterizedTest

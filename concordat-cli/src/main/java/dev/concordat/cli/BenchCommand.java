@@ -48,7 +48,7 @@ final class BenchCommand implements Callable<Integer> {
         "Only these. saga: local, fused, outside, compensated, asleep, recovery.",
         "outbox: publish, relay, relay-beside-open, relay-kafka, latency, latency-kafka, backlog.",
         "atomic: transfer, transfer-1ms.",
-        "tcc: transfer, fence."
+        "tcc: transfer, fence, reconcile."
       })
   private @Nullable List<String> cases;
 
