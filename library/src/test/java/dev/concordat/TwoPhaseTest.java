@@ -61,6 +61,12 @@ class TwoPhaseTest {
     ledger.close();
   }
 
+  private void awaitNothingPrepared() {
+    for (Fixture db : new Fixture[] {accounts, ledger}) {
+      db.await("SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()", "0");
+    }
+  }
+
   private static Receipt move(TwoPhaseTransaction tx, int amount) throws Exception {
     tx.on("accounts").update("UPDATE money SET amount = amount - ? WHERE id = 1", amount);
     tx.on("ledger").update("UPDATE money SET amount = amount + ? WHERE id = 1", amount);
@@ -75,7 +81,7 @@ class TwoPhaseTest {
     assertThat(outcome).isEqualTo(new Outcome.Done<>(new Receipt(30)));
     accounts.await("SELECT amount FROM money", "70");
     ledger.await("SELECT amount FROM money", "130");
-    accounts.await("SELECT count(*) FROM pg_prepared_xacts", "0");
+    awaitNothingPrepared();
     assertThat(transfer.outcome("t1", Receipt.class)).isEqualTo(outcome);
     accounts.await("SELECT count(*) FROM concordat.instance", "1");
     assertThat(concordat.twoPhaseStory("two-phase-commit/t1").orElseThrow().moments())
@@ -129,13 +135,13 @@ class TwoPhaseTest {
   void onceWhoeverDecides(List<String> first, List<String> second) {
     Outcome<Receipt> done = transfer.execute("t1", tx -> run(tx, first, 1));
     String after = accounts.text("SELECT amount FROM money");
-    accounts.await("SELECT count(*) FROM pg_prepared_xacts", "0");
+    awaitNothingPrepared();
     String afterThere = ledger.text("SELECT amount FROM money");
 
     assertThat(transfer.execute("t1", tx -> run(tx, second, 2)))
         .isEqualTo(done)
         .isEqualTo(new Outcome.Done<>(new Receipt(1)));
-    accounts.await("SELECT count(*) FROM pg_prepared_xacts", "0");
+    awaitNothingPrepared();
     assertThat(accounts.text("SELECT amount FROM money")).isEqualTo(after);
     assertThat(ledger.text("SELECT amount FROM money")).isEqualTo(afterThere);
   }

@@ -99,7 +99,10 @@ class XaDriversTest {
 
     assertThat(resource.prepare(name)).isEqualTo(XAResource.XA_OK);
 
-    assertThat(postgres.text("SELECT count(*) FROM pg_prepared_xacts")).isEqualTo("0");
+    assertThat(
+            postgres.text(
+                "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()"))
+        .isEqualTo("0");
     assertThatThrownBy(() -> resource.commit(name, false)).isInstanceOf(XAException.class);
     assertThat(postgres.text("SELECT amount FROM money WHERE id = 1")).isEqualTo("100");
     connection.close();
@@ -118,8 +121,14 @@ class XaDriversTest {
 
     assertThat(resource.prepare(name)).isEqualTo(XAResource.XA_RDONLY);
 
-    assertThat(postgres.text("SELECT count(*) FROM pg_prepared_xacts")).isEqualTo("1");
-    postgres.sql("ROLLBACK PREPARED '" + postgres.text("SELECT gid FROM pg_prepared_xacts") + "'");
+    assertThat(
+            postgres.text(
+                "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()"))
+        .isEqualTo("1");
+    postgres.sql(
+        "ROLLBACK PREPARED '"
+            + postgres.text("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()")
+            + "'");
     connection.close();
   }
 
@@ -138,8 +147,14 @@ class XaDriversTest {
 
     assertThat(code(() -> resource.commit(name, false))).isEqualTo(XAException.XAER_RMERR);
 
-    assertThat(postgres.text("SELECT count(*) FROM pg_prepared_xacts")).isEqualTo("1");
-    postgres.sql("ROLLBACK PREPARED '" + postgres.text("SELECT gid FROM pg_prepared_xacts") + "'");
+    assertThat(
+            postgres.text(
+                "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()"))
+        .isEqualTo("1");
+    postgres.sql(
+        "ROLLBACK PREPARED '"
+            + postgres.text("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()")
+            + "'");
   }
 
   @Test

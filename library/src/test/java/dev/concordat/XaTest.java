@@ -74,7 +74,10 @@ class XaTest {
     accounts.await(AMOUNT, "70");
     ledger.await(AMOUNT, "130");
     assertThat(ledger.prepared()).isZero();
-    assertThat(accounts.text("SELECT count(*) FROM pg_prepared_xacts")).isEqualTo("0");
+    assertThat(
+            accounts.text(
+                "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()"))
+        .isEqualTo("0");
     assertThat(transfer.outcome("t1", Receipt.class)).isEqualTo(outcome);
     accounts.await("SELECT settled FROM concordat.decision", "t");
   }

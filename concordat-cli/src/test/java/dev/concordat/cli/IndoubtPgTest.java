@@ -176,6 +176,10 @@ class IndoubtPgTest {
         .contains("transfer/t1", "is prepared, and waits for", "decided: it commits");
 
     assertThat(run("resolve", "t1")).isZero();
+    listed = json("list", "--json", "--jdbc-url", ours, "--database", both);
+    assertThat(listed.get("instances").get(0).get("status").asString())
+        .as("followed, and not yet noted")
+        .isEqualTo("COMPLETED");
     sql(accounts, "UPDATE concordat.decision SET settled = true");
     assertThat(json("list", "--json", "--jdbc-url", ours, "--database", both).get("instances"))
         .isEmpty();

@@ -90,9 +90,21 @@ final class InDoubtStories {
     return new AtomicStory(
         of.decision.isPresent() ? name + "/" + id : id,
         name,
-        Status.PREPARED,
+        isOver(of) ? Status.COMPLETED : Status.PREPARED,
         moments.stream().map(AtomicStory.Moment::at).min(Comparator.naturalOrder()).orElseThrow(),
         moments);
+  }
+
+  /** All branches were looked at and none waits: only the note of it is to be made yet. */
+  private boolean isOver(Known of) {
+    return of.waiting.isEmpty()
+        && of.decision.stream()
+            .flatMap(made -> made.branches().stream())
+            .allMatch(this::isLookedAt);
+  }
+
+  private boolean isLookedAt(Place place) {
+    return sites.stream().anyMatch(site -> site.place().mark().equals(place.mark()));
   }
 
   private static boolean waits(Known of, Place place) {
@@ -101,7 +113,7 @@ final class InDoubtStories {
 
   /** A branch that was prepared, and is not found so. */
   private AtomicStory.Moment elsewhere(Decision made, Place place) {
-    boolean looked = sites.stream().anyMatch(site -> site.place().mark().equals(place.mark()));
+    boolean looked = isLookedAt(place);
     return new AtomicStory.Moment(
         made.at(),
         place.name(),
