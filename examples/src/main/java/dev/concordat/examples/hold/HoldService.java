@@ -47,7 +47,7 @@ public final class HoldService {
   /**
    * Runs one.
    *
-   * @param args its name and the address of its database
+   * @param args its name, the address of its database, and, of one that comes back, its port
    */
   public static void main(String[] args) throws IOException, SQLException {
     System.setProperty("sun.net.httpserver.nodelay", "true");
@@ -56,8 +56,9 @@ public final class HoldService {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       create(database);
       HoldService service = new HoldService(fence);
+      int port = args.length > 2 ? Integer.parseInt(args[2]) : 0;
       HttpServer server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
       server.setExecutor(threads);
       server.createContext("/", service::serve);
       server.start();

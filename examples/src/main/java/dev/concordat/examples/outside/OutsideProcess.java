@@ -24,16 +24,17 @@ public final class OutsideProcess {
   /**
    * Runs one.
    *
-   * @param args its name and the address of its database
+   * @param args its name, the address of its database, and, of one that comes back, its port
    */
   public static void main(String[] args) throws IOException, SQLException {
     System.setProperty("sun.net.httpserver.nodelay", "true");
     OutsideSystem system = OutsideSystem.of(args[0]);
+    int port = args.length > 2 ? Integer.parseInt(args[2]) : 0;
     try (HikariDataSource database = Pools.open(args[1], CONNECTIONS)) {
       OutsideBooks books = new OutsideBooks(system, database);
       OutsideCalls calls = new OutsideCalls(books);
       calls.start();
-      try (OutsideServer server = OutsideServer.start(system, books)) {
+      try (OutsideServer server = OutsideServer.start(system, books, port)) {
         System.out.println("ready " + server.port());
         obey(server, calls);
       }

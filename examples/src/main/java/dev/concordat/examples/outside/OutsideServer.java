@@ -38,15 +38,17 @@ final class OutsideServer implements AutoCloseable {
   private volatile Fault fault = Fault.NONE;
   private volatile boolean forgetful;
 
-  private OutsideServer(OutsideSystem system, OutsideBooks books) throws IOException {
+  private OutsideServer(OutsideSystem system, OutsideBooks books, int port) throws IOException {
     this.system = system;
     this.books = books;
     this.server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
   }
 
-  static OutsideServer start(OutsideSystem system, OutsideBooks books) throws IOException {
-    OutsideServer outside = new OutsideServer(system, books);
+  /** Starts one at that port of this machine, or at a free one if it is 0. */
+  static OutsideServer start(OutsideSystem system, OutsideBooks books, int port)
+      throws IOException {
+    OutsideServer outside = new OutsideServer(system, books, port);
     outside.server.setExecutor(outside.threads);
     outside.route("/act", outside::act);
     outside.route("/status", outside::status);

@@ -63,7 +63,7 @@ class OutsideSystemTest {
     String name = "outside" + ++databases;
     postgres.createDatabase(name);
     database = postgres.dataSource(name);
-    server = OutsideServer.start(system, new OutsideBooks(system, database));
+    server = OutsideServer.start(system, new OutsideBooks(system, database), 0);
     server.misbehave(fault);
     client = new OutsideClient(address());
   }
