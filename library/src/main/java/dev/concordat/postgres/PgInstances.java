@@ -39,6 +39,7 @@ final class PgInstances implements Instances {
 
   // Also owners that are forgotten: a worker that slept past its lease may still have claimed, or
   // begun an instance, just after it was found empty. Hops from owner to owner along the index.
+  // Nothing for one whose own lease has ended: what it took the next would take from it at once.
   private static final String DEAD =
       """
       WITH RECURSIVE holder AS (
@@ -46,10 +47,13 @@ final class PgInstances implements Instances {
         UNION ALL
         SELECT (SELECT min(i.owner) FROM $.instance i WHERE i.owner > holder.no)
           FROM holder WHERE holder.no IS NOT NULL)
-      SELECT no FROM holder
-       WHERE no IS NOT NULL AND NOT EXISTS (SELECT 1 FROM $.worker w WHERE w.no = holder.no)
-      UNION
-      SELECT no FROM $.worker WHERE lease_until < clock_timestamp() ORDER BY no\
+      SELECT no FROM (
+        SELECT no FROM holder
+         WHERE no IS NOT NULL AND NOT EXISTS (SELECT 1 FROM $.worker w WHERE w.no = holder.no)
+        UNION
+        SELECT no FROM $.worker WHERE lease_until < clock_timestamp()) dead
+       WHERE EXISTS (SELECT 1 FROM $.worker WHERE no = ? AND lease_until >= clock_timestamp())
+       ORDER BY no\
       """;
 
   // The entry first: where a write of the old owner is under way, it decides who was first.
@@ -198,7 +202,12 @@ final class PgInstances implements Instances {
   public List<InstanceRow> claimAbandoned(
       long worker, List<String> definitions, int limit, String events) {
     List<Long> dead =
-        database.run(DEAD, statement -> Database.rows(statement, row -> row.getLong(1)));
+        database.run(
+            DEAD,
+            statement -> {
+              statement.setLong(1, worker);
+              return Database.rows(statement, row -> row.getLong(1));
+            });
     List<InstanceRow> claimed = new ArrayList<>();
     for (long owner : dead) {
       // Its own it still has, or loses to others: to take them from itself would go on for ever.

@@ -53,7 +53,9 @@ public interface Instances {
   /**
    * Takes over instances of other workers whose lease has ended. Each gets the next fencing token
    * and an entry with {@code events} in its journal, so that whatever its last owner still writes
-   * is refused. Workers that hold nothing any more are forgotten.
+   * is refused. Workers that hold nothing any more are forgotten. A worker whose own lease has
+   * ended takes over nothing: two of them would take from each other without end, and no instance
+   * would get on.
    *
    * <p>Durability and errors as for {@link #claimDue}.
    *

@@ -103,8 +103,8 @@ final class MemoryInstances implements Instances {
       long worker, List<String> definitions, int limit, String events) {
     return tables.locked(() -> {
       List<InstanceRow> claimed = new ArrayList<>();
-      for (long owner : leases.ended()) {
-        if (owner != worker && claimed.size() < limit) {
+      for (long owner : leases.isAlive(worker) ? leases.ended() : List.<Long>of()) {
+        if (claimed.size() < limit) {
           List<MemoryRow> taken =
               tables.rows.values().stream()
                   .filter(row -> row.isOwnedBy(owner) && definitions.contains(row.label()))

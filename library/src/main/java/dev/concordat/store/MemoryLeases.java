@@ -67,6 +67,11 @@ final class MemoryLeases implements Leases {
     return new Worker(no, isAlive(held), held.until(), held.definitions());
   }
 
+  /** Whether that worker's lease runs; not of one that is forgotten. */
+  boolean isAlive(long worker) {
+    return isAlive(workers.get(worker));
+  }
+
   private boolean isAlive(@Nullable Held held) {
     return held != null && !held.until().isBefore(tables.now());
   }

@@ -132,6 +132,21 @@ class InstancesContractTest extends StoreContract {
   }
 
   @Test
+  void twoWorkersWhoseLeasesHaveEndedDoNotTakeFromEachOther() {
+    long first = worker();
+    append(birth(1, first));
+    long second = worker();
+    world.pass(HOUR);
+
+    assertThat(claimAbandoned(second)).isEmpty();
+    assertThat(row(1).owner()).hasValue(first);
+    assertThat(row(1).token()).isEqualTo(1);
+    store.leases().renew(second, HOUR);
+    assertThat(claimAbandoned(second)).containsExactly(1L);
+    assertThat(claimAbandoned(first)).isEmpty();
+  }
+
+  @Test
   void aTakeoverIssuesTheNextTokenAndMarksTheJournal() {
     long first = worker();
     append(birth(1, first));
