@@ -48,7 +48,8 @@ final class HoldStorm implements AutoCloseable {
 
   private static final Duration LENGTH = Duration.ofSeconds(Long.getLong("storm.seconds", 15));
   private static final long SEED = Long.getLong("storm.seed", new Random().nextLong());
-  private static final Duration LEASE = Duration.ofSeconds(2);
+  // Long enough that also on a busy machine mostly the dead lose it.
+  private static final Duration LEASE = Duration.ofSeconds(5);
   private static final int WITHOUT_END = 100_000;
   private static final int LAST = 20;
   private static final int UNLUCKY_EVERY = 4;
