@@ -64,7 +64,7 @@ class GatewayStormForkTest {
   }
 
   private static void loseCallbacks(HoldStorm storm) throws SQLException {
-    try (Connection connection = storm.database(GATEWAY).getConnection()) {
+    try (Connection connection = storm.mortals().database(GATEWAY).getConnection()) {
       Sql.script(connection, LOSE_CALLBACKS);
     }
   }
@@ -76,17 +76,17 @@ class GatewayStormForkTest {
     }
     Fault fault = ahead.removeLast();
     seen.add(fault);
-    storm.tell("fault", fault.name());
+    storm.mortals().tell("fault", fault.name());
   }
 
   private static void behave(HoldStorm storm) {
-    storm.tell("fault", Fault.NONE.name());
+    storm.mortals().tell("fault", Fault.NONE.name());
   }
 
   /** The day is over, and the gateway sends its file. */
   private static void settle(HoldStorm storm) {
-    try (Concordat telling = Concordat.on(storm.database(HoldScenario.HOME)).client()) {
-      Settlements.take(storm.address(GATEWAY), telling);
+    try (Concordat telling = Concordat.on(storm.mortals().database(HoldScenario.HOME)).client()) {
+      Settlements.take(storm.mortals().address(GATEWAY), telling);
     }
   }
 
