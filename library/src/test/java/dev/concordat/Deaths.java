@@ -26,8 +26,24 @@ final class Deaths {
   enum Kind {
     CRASH_BEFORE,
     CRASH_AFTER,
-    LOST_ANSWER
+    LOST_ANSWER;
+
+    /** Whether it differs from the others there: before and after a mere question are the same. */
+    boolean tellsAt(String place) {
+      return this != CRASH_AFTER || !QUESTIONS.contains(place.substring(0, place.indexOf('#')));
+    }
   }
+
+  private static final Set<String> QUESTIONS =
+      Set.of(
+          "journal.read",
+          "instances.find",
+          "instances.findWithin",
+          "instances.heldBy",
+          "mailbox.waiting",
+          "mailbox.waitingFor",
+          "mailbox.answer",
+          "holds.owner");
 
   private static final Set<String> PORTS =
       Set.of("journal", "instances", "mailbox", "transactions", "holds");
