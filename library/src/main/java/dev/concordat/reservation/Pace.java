@@ -12,6 +12,8 @@ final class Pace {
   private static final long FIRST_GUESS = Duration.ofMillis(50).toNanos();
   // Longer than what is waited for in memory.
   private static final Duration SHORTEST = Duration.ofSeconds(3);
+  // However many came before: some of them may have been told twice, or gone elsewhere.
+  private static final Duration LONGEST = Duration.ofMinutes(2);
   private static final int WEIGHT = 8;
 
   private final int atOnce;
@@ -24,18 +26,25 @@ final class Pace {
   }
 
   /**
-   * Enters, or says how long to stay away.
+   * Enters, or says how long to stay away: one after the other as far as {@link #LONGEST}, and at
+   * some time before that where there are more, so that who is new waits no longer than who has
+   * waited already.
    *
    * @param nanos the time now
+   * @param random from 0 to 1
    * @return zero if entered; then {@link #leave} must follow
    */
-  synchronized Duration enter(long nanos) {
+  synchronized Duration enter(long nanos, double random) {
     if (within < atOnce * WAITING_EACH) {
       within++;
       return Duration.ZERO;
     }
-    taken = Math.max(taken, nanos + SHORTEST.toNanos()) + usual / atOnce;
-    return Duration.ofNanos(taken - nanos);
+    long soonest = nanos + SHORTEST.toNanos();
+    long latest = nanos + LONGEST.toNanos();
+    long turn = Math.max(taken, soonest) + usual / atOnce;
+    taken = Math.min(turn, latest);
+    return Duration.ofNanos(
+        turn < latest ? turn - nanos : soonest - nanos + (long) (random * (latest - soonest)));
   }
 
   /** Leaves after so long. */

@@ -200,7 +200,7 @@ final class ReservationRunner<S>
       ReservationAction action) {
     Engine engine = instance.engine();
     long began = engine.platform().nanos();
-    Duration wait = pace.enter(began);
+    Duration wait = pace.enter(began, engine.platform().random());
     if (!wait.isZero()) {
       Instant now = engine.now();
       return instance.deliver(new ReservationStimulus.Paced(now, action, now.plus(wait)));
