@@ -19,6 +19,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,13 @@ class Resilience4jGuardTest {
     fail(10 * FEWEST, new RefusedException("card declined"));
 
     assertThat(guard.call(Kind.LIVE, answering())).isNotEmpty();
+  }
+
+  @Test
+  void silenceOpensIt() {
+    fail(FEWEST, new TimeoutException("no answer within PT5S"));
+
+    assertThat(circuit.getState()).isEqualTo(CircuitBreaker.State.OPEN);
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
   private final States<S> states;
   private final Instance<ReservationState, ?, ?, ?> instance;
   private final ReservationAction action;
-  private volatile boolean expired;
+  private volatile @Nullable Evidence answered;
+  private volatile long began;
 
   ProviderCalling(
       Reservation<S> reservation,
@@ -53,8 +55,14 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
   }
 
   @Override
+  public void starts() {
+    began = instance.engine().platform().nanos();
+  }
+
+  @Override
   public Function<Instant, ReservationStimulus> call() throws Exception {
     ReservationState state = instance.state();
+    requireWanted(state);
     Engine engine = instance.engine();
     Instant askedAt = engine.now();
     ProviderAnswer answer = answer(state, askedAt);
@@ -66,14 +74,22 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
                   now, action, askedAt, null, misused.detail(), random);
       case ProviderAnswer.Found found -> {
         Evidence evidence = evidence(found, engine.now());
-        if (expired) {
-          tell(evidence);
-        }
+        answered = evidence;
         yield now ->
             new ReservationStimulus.Answered(
                 now, action, askedAt, evidence, found.detail(), random);
       }
     };
+  }
+
+  /** It may have been cancelled or paused while this call waited for its turn. */
+  private void requireWanted(ReservationState state) {
+    if (action.task() != ReservationTask.ASK && state.paused) {
+      throw new NotNowException("it was paused before this was sent");
+    }
+    if (action.task() == ReservationTask.CALL && state.halted != null) {
+      throw new NotNowException("nobody wanted it any more before it was sent");
+    }
   }
 
   private ProviderAnswer answer(ReservationState state, Instant now) throws Exception {
@@ -87,7 +103,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
               .guard()
               .call(
                   live ? ProviderGuard.Kind.LIVE : ProviderGuard.Kind.RECONCILE,
-                  () -> code().apply(data, call));
+                  () -> inTime(data, call));
       return Objects.requireNonNull(answer, "the provider's code returned null, not an answer");
     } catch (NotNowException e) {
       throw e;
@@ -97,6 +113,24 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
       }
       return ProviderAnswer.refused(Causes.message(e));
     }
+  }
+
+  /** For the guard, silence until the limit is a failure of the provider; to be stopped is none. */
+  private ProviderAnswer inTime(S data, ProviderCall call) throws Exception {
+    try {
+      return code().apply(data, call);
+    } catch (InterruptedException e) {
+      if (instance.engine().platform().nanos() - began < limit().toNanos()) {
+        throw e;
+      }
+      TimeoutException silent = new TimeoutException(silence());
+      silent.initCause(e);
+      throw silent;
+    }
+  }
+
+  private String silence() {
+    return "no answer within " + limit();
   }
 
   private ProviderAction<S> code() {
@@ -147,16 +181,22 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
         found.detail());
   }
 
-  /** Nobody waits for the answer any more, but it is evidence, also when all has ended. */
-  private void tell(Evidence evidence) {
-    if (action.task() == ReservationTask.CALL) {
-      Engine engine = instance.engine();
-      engine
-          .store()
-          .mailbox()
-          .post(instance.id(), EvidenceLetter.EVIDENCE, ReservationJournal.evidence(evidence))
-          .ifPresent(posted -> engine.wakeFor(posted.no()));
+  /**
+   * Posts the answer to the call where it did not get into the journal: nobody waited for it any
+   * more, or another worker has taken over. It is evidence, also when all has ended.
+   */
+  void tellIfUnheard() {
+    Evidence said = answered;
+    if (said == null
+        || action.task() != ReservationTask.CALL
+        || instance.state().findings.knows(said)) {
+      return;
     }
+    Engine engine = instance.engine();
+    String body = ReservationJournal.evidence(said);
+    engine
+        .certain(() -> engine.store().mailbox().post(instance.id(), EvidenceLetter.EVIDENCE, body))
+        .ifPresent(posted -> engine.wakeFor(posted.no()));
   }
 
   /** Only where certainly nothing was sent it is anything but unknown. */
@@ -169,8 +209,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
 
   @Override
   public ReservationStimulus expired() {
-    expired = true;
-    return failed(FailureKind.UNKNOWN, true, "no answer within " + limit());
+    return failed(FailureKind.UNKNOWN, true, silence());
   }
 
   private ReservationStimulus failed(FailureKind kind, boolean counted, @Nullable String message) {

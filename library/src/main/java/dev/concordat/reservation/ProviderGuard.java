@@ -27,6 +27,10 @@ public interface ProviderGuard {
     RECONCILE
   }
 
-  /** Makes the call, or throws {@link dev.concordat.core.NotNowException}. */
+  /**
+   * Makes the call, or throws {@link dev.concordat.core.NotNowException}. The call throws a {@link
+   * java.util.concurrent.TimeoutException} if there was no answer within its limit, and an {@link
+   * InterruptedException} only if it was told to stop for another reason.
+   */
   <T> T call(Kind kind, Callable<T> call) throws Exception;
 }

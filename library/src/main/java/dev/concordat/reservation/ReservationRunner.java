@@ -184,8 +184,7 @@ final class ReservationRunner<S>
     return switch (action.task()) {
       case HOLD, CONFIRM, RELEASE, REVERSE ->
           InTransaction.perform(instance, new LocalWork<>(reservation, states, instance, action));
-      case CALL ->
-          live.perform(instance, new ProviderCalling<>(reservation, states, instance, action));
+      case CALL -> call(instance, action);
       case ASK -> ask(instance, action);
       case VOID, REFUND ->
           reconciling.perform(
@@ -193,6 +192,15 @@ final class ReservationRunner<S>
       case CORRECT -> Corrections.start(this, instance, action);
       case TELL -> Corrections.tell(instance, action);
     };
+  }
+
+  private List<ReservationAction> call(
+      Instance<ReservationState, ReservationStimulus, ReservationEvent, ReservationAction> instance,
+      ReservationAction action) {
+    ProviderCalling<S> calling = new ProviderCalling<>(reservation, states, instance, action);
+    List<ReservationAction> next = live.perform(instance, calling);
+    calling.tellIfUnheard();
+    return next;
   }
 
   private List<ReservationAction> ask(

@@ -1,0 +1,166 @@
+package dev.concordat;
+
+import static dev.concordat.Bank.PAYMENT;
+import static dev.concordat.Fixture.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.concordat.Bank.Payment;
+import dev.concordat.core.Status;
+import dev.concordat.reservation.ProviderAnswer;
+import dev.concordat.reservation.ProviderGuard;
+import dev.concordat.reservation.Reservation;
+import dev.concordat.reservation.ReservationResult;
+import dev.concordat.saga.Verdict;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a call goes out only while somebody wants it, and what it answers is heard whoever holds
+ * the instance by then (P2, P10). Method: calls that wait until the test lets them go on.
+ */
+class ReservationCallTest extends ReservationCase {
+
+  private final AtomicInteger sent = new AtomicInteger();
+  private final CountDownLatch out = new CountDownLatch(1);
+  private final CountDownLatch back = new CountDownLatch(1);
+
+  private Reservation<Payment> firstWaits(ProviderAnswer others) {
+    return bank.payment()
+        .call((payment, call) -> {
+          if (sent.incrementAndGet() > 1) {
+            return others;
+          }
+          out.countDown();
+          back.await();
+          bank.take("done");
+          return ProviderAnswer.done("c");
+        })
+        .build();
+  }
+
+  @Test
+  void theAnswerToAWorkerThatLostItsLeaseIsHeard() throws Exception {
+    Reservation<Payment> payment = firstWaits(ProviderAnswer.refused("no"));
+    try (Concordat first = start(payment)) {
+      var unused = first.start(payment, "p1", PAYMENT);
+      out.await();
+      String owner = db.text("SELECT owner FROM concordat.instance");
+      try (Concordat second = start(payment)) {
+        takeFrom(owner);
+        assertThat(second.find(payment, "p1").await(PATIENCE).end())
+            .isEqualTo(ReservationResult.End.RELEASED);
+
+        back.countDown();
+
+        awaitCorrection(Status.COMPENSATED);
+        assertThat(bank.refunds.values()).containsExactly(1);
+      }
+    }
+  }
+
+  private void takeFrom(String owner) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    String mine = "SELECT count(*) FROM concordat.instance WHERE owner = " + owner;
+    while (db.text(mine).equals("1")) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      db.sql(
+          "UPDATE concordat.worker SET lease_until = clock_timestamp() - interval '1 s' WHERE no = "
+              + owner);
+    }
+  }
+
+  @Test
+  void whatIsCancelledWhileItWaitsForItsTurnIsNotSent() throws Exception {
+    Reservation<Payment> payment = firstWaits(ProviderAnswer.done("c2"));
+    try (Concordat concordat = oneAtOnce(payment)) {
+      secondWaits(concordat, payment);
+
+      assertThat(concordat.operator().waiting(PATIENCE).cancel("p2", "ops", "no").outcome())
+          .isEqualTo(Verdict.Kind.DONE);
+      back.countDown();
+
+      assertThat(concordat.find(payment, "p2").await(PATIENCE).end())
+          .isEqualTo(ReservationResult.End.RELEASED);
+      assertThat(sent).hasValue(1);
+    }
+  }
+
+  @Test
+  void whatIsPausedWhileItWaitsForItsTurnIsSentWhenItIsResumed() throws Exception {
+    Reservation<Payment> payment = firstWaits(ProviderAnswer.done("c2"));
+    try (Concordat concordat = oneAtOnce(payment)) {
+      secondWaits(concordat, payment);
+
+      assertThat(concordat.operator().waiting(PATIENCE).pause("p2", "ops", null).outcome())
+          .isEqualTo(Verdict.Kind.DONE);
+      back.countDown();
+      awaitKind(concordat, "p2", "CallFailed");
+      assertThat(sent).hasValue(1);
+
+      assertThat(concordat.operator().waiting(PATIENCE).resume("p2", "ops", null).outcome())
+          .isEqualTo(Verdict.Kind.DONE);
+      assertThat(concordat.find(payment, "p2").await(PATIENCE).end())
+          .isEqualTo(ReservationResult.End.CONFIRMED);
+      assertThat(sent).hasValue(2);
+    }
+  }
+
+  private Concordat oneAtOnce(Reservation<Payment> payment) {
+    return db.concordat().concurrency("bank", 1).reservations(payment).start();
+  }
+
+  private void secondWaits(Concordat concordat, Reservation<Payment> payment) throws Exception {
+    var first = concordat.start(payment, "p1", PAYMENT);
+    out.await();
+    var second = concordat.start(payment, "p2", PAYMENT);
+    assertThat(List.of(first.id(), second.id())).doesNotHaveDuplicates();
+    awaitKind(concordat, "p2", "CallStarted");
+  }
+
+  private void awaitKind(Concordat concordat, String id, String kind) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!kinds(concordat, id).contains(kind)) {
+      assertThat(System.nanoTime()).as(kind).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void forTheGuardSilenceIsAFailure() throws Exception {
+    ConcurrentLinkedQueue<Exception> seen = new ConcurrentLinkedQueue<>();
+    Reservation<Payment> payment =
+        bank.payment()
+            .guard(listening(seen))
+            .callTimeout(Duration.ofMillis(50))
+            .call((state, call) -> {
+              back.await();
+              return ProviderAnswer.done("c");
+            })
+            .build();
+    try (Concordat concordat = start(payment)) {
+      assertThat(run(concordat, payment).end()).isEqualTo(ReservationResult.End.RELEASED);
+
+      assertThat(seen).isNotEmpty().allMatch(TimeoutException.class::isInstance);
+    }
+  }
+
+  private static ProviderGuard listening(ConcurrentLinkedQueue<Exception> seen) {
+    return new ProviderGuard() {
+      @Override
+      public <T> T call(Kind kind, Callable<T> call) throws Exception {
+        try {
+          return call.call();
+        } catch (Exception e) {
+          seen.add(e);
+          throw e;
+        }
+      }
+    };
+  }
+}
