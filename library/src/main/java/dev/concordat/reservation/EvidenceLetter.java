@@ -27,7 +27,7 @@ final class EvidenceLetter {
   }
 
   private static Request operate(Letter letter) {
-    Asked asked = Asked.read(letter.body());
+    Asked asked = Asked.read(letter.body()).withoutBranch();
     return new Request.Operate(asked.verb(), asked.by(), asked.reason(), supplied(asked, letter));
   }
 

@@ -1,5 +1,6 @@
 package dev.concordat.runner;
 
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.Verb;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,13 +15,37 @@ import tools.jackson.databind.json.JsonMapper;
  * @param by who asks
  * @param reason why, if that was said
  * @param result what to take as a result, if that was given
+ * @param branch which branch it is about, if that was said
  */
-public record Asked(Verb verb, String by, @Nullable String reason, @Nullable String result) {
+public record Asked(
+    Verb verb,
+    String by,
+    @Nullable String reason,
+    @Nullable String result,
+    @Nullable String branch) {
 
   /** The kind of letter that it stands in. */
   public static final String KIND = "OPERATE";
 
   private static final JsonMapper JSON = JsonMapper.shared();
+
+  /** About the instance as a whole. */
+  public Asked(Verb verb, String by, @Nullable String reason, @Nullable String result) {
+    this(verb, by, reason, result, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @throws RefusedException if it names a branch, which only transactions of try, confirm and
+   *     cancel have: whatever else might be done for it would not be what was asked
+   */
+  public Asked withoutBranch() {
+    if (branch != null) {
+      throw new RefusedException("it has no branches, so nothing can be done to '" + branch + "'");
+    }
+    return this;
+  }
 
   /** The letter's body. */
   public String write() {
@@ -32,6 +57,9 @@ public record Asked(Verb verb, String by, @Nullable String reason, @Nullable Str
     }
     if (result != null) {
       body.put("result", result);
+    }
+    if (branch != null) {
+      body.put("branch", branch);
     }
     return JSON.writeValueAsString(body);
   }
@@ -47,7 +75,8 @@ public record Asked(Verb verb, String by, @Nullable String reason, @Nullable Str
         Verb.valueOf(node.required("verb").asString()),
         node.required("by").asString(),
         text(node, "reason"),
-        text(node, "result"));
+        text(node, "result"),
+        text(node, "branch"));
   }
 
   private static @Nullable String text(JsonNode node, String field) {

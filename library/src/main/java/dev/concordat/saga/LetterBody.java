@@ -39,7 +39,7 @@ final class LetterBody {
       case SIGNAL ->
           new Request.Signal(
               body.required("name").asString(), SagaJournal.payload(body.required("payload")));
-      case Asked.KIND -> operation(Asked.read(letter.body()), states, plan, state);
+      case Asked.KIND -> operation(Asked.read(letter.body()).withoutBranch(), states, plan, state);
       case CHILD -> new Request.ChildNews();
       case REPLY -> JSON.treeToValue(body, Request.Replied.class);
       default -> new Request.Unreadable(letter.kind(), "no saga understands this kind of letter");

@@ -86,11 +86,21 @@ public final class Operator {
 
   /** Goes on without the step, or leaves it uncompensated. The reason is kept in the journal. */
   public Verdict skip(String id, String by, String reason) {
+    return skip(id, null, by, reason);
+  }
+
+  /**
+   * Takes one branch of a transaction of try, confirm and cancel as settled by hand. The reason is
+   * kept in the journal.
+   *
+   * @param branch which one; null where only one waits for a person
+   */
+  public Verdict skip(String id, @Nullable String branch, String by, String reason) {
     if (reason == null || reason.isBlank()) {
       throw new RefusedException(
           "skipping needs a reason, which the journal keeps; nothing was done");
     }
-    return ask(id, Verb.SKIP, by, reason, null);
+    return ask(id, new Asked(Verb.SKIP, by, reason, null, branch));
   }
 
   /**
@@ -124,6 +134,10 @@ public final class Operator {
 
   private Verdict ask(
       String id, Verb verb, String by, @Nullable String reason, @Nullable String result) {
+    return ask(id, new Asked(verb, by, reason, result));
+  }
+
+  private Verdict ask(String id, Asked asked) {
     InstanceRow row = existing(id);
     if (row.status().isFinal()) {
       return new Verdict(Verdict.Kind.REFUSED, "it has ended " + row.status());
@@ -132,7 +146,7 @@ public final class Operator {
         engine
             .store()
             .mailbox()
-            .post(id, Asked.KIND, new Asked(verb, by, reason, result).write())
+            .post(id, Asked.KIND, asked.write())
             .orElseThrow(() -> new RefusedException("there is no instance '" + id + "' any more"));
     engine.wakeFor(posted.no());
     return answer(posted, row);

@@ -73,7 +73,8 @@ public final class TccBuilder<S> {
 
   /**
    * Tries and confirms one branch after the other, and cancels them in reverse order. Unless said,
-   * all are told at the same time.
+   * all are told at the same time. What is tried is held longer then: confirming each branch may
+   * take as long as {@link #confirmRetry} says.
    */
   public TccBuilder<S> inOrder() {
     this.inOrder = true;
@@ -96,7 +97,8 @@ public final class TccBuilder<S> {
 
   /**
    * When to confirm or cancel again whoever did not answer: for up to an hour unless said. After
-   * that a person must look. What is tried is held as long.
+   * that a person must look. What is tried is held as long, and where branches are told in order as
+   * long as all of them together may take.
    */
   public TccBuilder<S> confirmRetry(RetryPolicy policy) {
     this.confirmRetry = policy;
@@ -199,7 +201,10 @@ public final class TccBuilder<S> {
     }
   }
 
-  /** The last confirm begins when the budget ends, and takes its time, as the first one did. */
+  /**
+   * The last confirm begins when the budget ends, and takes its time, as the first one did. In
+   * order, the budget of each branch begins when the one before it is confirmed.
+   */
   private Duration hold() {
     Duration confirming =
         confirmRetry
@@ -209,6 +214,9 @@ public final class TccBuilder<S> {
                     .cap()
                     .plus(confirmTimeout)
                     .multipliedBy(confirmRetry.maxAttempts().orElse(1)));
-    return deadline.plus(confirming).plus(confirmTimeout.multipliedBy(2)).plus(CLOCKS_DIFFER);
+    int turns = inOrder ? Math.max(1, branches.size()) : 1;
+    return deadline
+        .plus(confirming.plus(confirmTimeout.multipliedBy(2)).multipliedBy(turns))
+        .plus(CLOCKS_DIFFER);
   }
 }

@@ -3,6 +3,7 @@ package dev.concordat.tcc;
 import dev.concordat.core.Verb;
 import dev.concordat.tcc.TccEvent.Cause;
 import dev.concordat.tcc.TccStimulus.Request;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The machine's rules for what operators ask. */
@@ -29,19 +30,22 @@ final class TccLetters {
     String why =
         turn.state().isFinal()
             ? "it has ended " + TccStatus.of(turn.state())
-            : objection(turn.state(), asked.verb());
+            : objection(turn.state(), asked);
     if (why != null) {
       refuse(turn, letter, asked.verb().name(), asked.by(), why);
       return;
     }
-    String branch = asked.verb() == Verb.SKIP ? turn.state().parked().getFirst() : null;
+    String branch = asked.verb() == Verb.SKIP ? skipped(turn.state(), asked) : null;
     turn.emit(new TccEvent.VerbApplied(letter, asked.verb(), branch, asked.by(), asked.reason()));
     turn.answer(letter, true, carryOut(turn, asked, branch));
   }
 
   /** Why the verb cannot be carried out as things stand, or null if it can. */
-  private static @Nullable String objection(TccState state, Verb verb) {
-    return switch (verb) {
+  private static @Nullable String objection(TccState state, Request.Operate asked) {
+    if (asked.branch() != null && asked.verb() != Verb.SKIP) {
+      return "it is about all branches; only skip is about one";
+    }
+    return switch (asked.verb()) {
       case PAUSE -> state.paused() ? "it is paused already" : null;
       case RESUME -> state.paused() ? null : "it is not paused";
       case CANCEL -> cancelObjection(state);
@@ -50,7 +54,7 @@ final class TccLetters {
                   || state.branches().values().stream().anyMatch(TccBranchState::isWaiting)
               ? null
               : "nothing of it failed or waits for another attempt";
-      case SKIP -> state.parked().isEmpty() ? "no branch of it waits for a person" : null;
+      case SKIP -> skipObjection(state, asked.branch());
       case SUPPLY ->
           "what a branch did is its participant's to say, so no result can be given for it; settle"
               + " the branch by hand, then say skip and what you did";
@@ -58,6 +62,26 @@ final class TccLetters {
           "whether it confirms or cancels is decided once and never changed, so it cannot be sent"
               + " another way";
     };
+  }
+
+  /** What one branch did is not what another one did, so nobody guesses which was settled. */
+  private static @Nullable String skipObjection(TccState state, @Nullable String branch) {
+    List<String> parked = state.parked();
+    if (parked.isEmpty()) {
+      return "no branch of it waits for a person";
+    }
+    if (branch != null) {
+      return parked.contains(branch)
+          ? null
+          : "branch '" + branch + "' does not wait for a person; these do: " + parked;
+    }
+    return parked.size() == 1
+        ? null
+        : "several branches of it wait for a person, so say which one is settled: " + parked;
+  }
+
+  private static String skipped(TccState state, Request.Operate asked) {
+    return asked.branch() == null ? state.parked().getFirst() : asked.branch();
   }
 
   private static @Nullable String cancelObjection(TccState state) {

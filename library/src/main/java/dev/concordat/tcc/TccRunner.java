@@ -187,7 +187,7 @@ final class TccRunner<S> implements Script<TccState, TccStimulus, TccEvent, TccA
     }
     try {
       Asked asked = Asked.read(letter.body());
-      return new Request.Operate(asked.verb(), asked.by(), asked.reason());
+      return new Request.Operate(asked.verb(), asked.by(), asked.reason(), asked.branch());
     } catch (RuntimeException e) {
       return new Request.Unreadable(letter.kind(), "it cannot be read: " + e.getMessage());
     }

@@ -71,8 +71,9 @@ sealed interface TccStimulus {
   /** What a letter asks. */
   sealed interface Request {
 
-    /** What an operator asks. */
-    record Operate(Verb verb, String by, @Nullable String reason) implements Request {}
+    /** What an operator asks; {@code branch} is which one it is about, if that was said. */
+    record Operate(Verb verb, String by, @Nullable String reason, @Nullable String branch)
+        implements Request {}
 
     /** The letter cannot be read, or asks what nobody can do here. */
     record Unreadable(String kind, String why) implements Request {}

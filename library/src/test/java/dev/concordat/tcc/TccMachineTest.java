@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TccMachineTest {
 
   private static final Instant AT = Instant.parse("2026-03-04T05:06:07.123456Z");
+  private static final Duration BUDGET = Duration.ofHours(1);
   private static final UUID UID = UUID.fromString("8c5f6f6e-31b5-4f6c-9b1e-5d9f52a2c111");
   private static final TccPlan PLAN = TccShapes.of("a b");
 
@@ -37,7 +38,7 @@ class TccMachineTest {
 
   private static TccDecision asked(TccState state, Verb verb) {
     return TccMachine.decide(
-        PLAN, state, new TccStimulus.Letter(AT, 1, new Request.Operate(verb, "ops", "why")));
+        PLAN, state, new TccStimulus.Letter(AT, 1, new Request.Operate(verb, "ops", "why", null)));
   }
 
   @Test
@@ -75,6 +76,46 @@ class TccMachineTest {
           assertThat(a.text()).isNotBlank();
         });
     assertThat(decision.actions()).isEmpty();
+  }
+
+  @Test
+  void whereSeveralBranchesWaitOneMustBeNamedToBeSkipped() {
+    TccState state = begun(PLAN);
+    state = state.apply(new TccEvent.AttentionNeeded("a", "nobody answers"));
+    state = state.apply(new TccEvent.AttentionNeeded("b", "nobody answers"));
+
+    TccDecision unnamed = asked(state, Verb.SKIP);
+    assertThat(unnamed.answers().getFirst().accepted()).isFalse();
+    assertThat(unnamed.answers().getFirst().text()).contains("[a, b]");
+    assertThat(unnamed.state().parked()).containsExactly("a", "b");
+    assertThat(skipped(state, "c").answers().getFirst().accepted()).isFalse();
+
+    TccDecision named = skipped(state, "b");
+    assertThat(named.answers().getFirst().accepted()).isTrue();
+    assertThat(named.state().parked()).containsExactly("a");
+  }
+
+  private static TccDecision skipped(TccState state, String branch) {
+    return TccMachine.decide(
+        PLAN,
+        state,
+        new TccStimulus.Letter(AT, 1, new Request.Operate(Verb.SKIP, "ops", "why", branch)));
+  }
+
+  @Test
+  void inOrderIsHeldUntilTheLastOneMayBeConfirmed() {
+    TccParticipant nobody = call -> new TccAnswer.Done("null");
+    TccBuilder<String> three =
+        Tcc.named("w", String.class)
+            .branch("a", nobody, s -> s)
+            .branch("b", nobody, s -> s)
+            .branch("c", nobody, s -> s)
+            .confirmRetry(RetryPolicy.exponential(Duration.ofSeconds(1)).forUpTo(BUDGET))
+            .confirmTimeout(Duration.ofSeconds(10));
+    Duration together = three.build().plan().hold();
+
+    assertThat(three.inOrder().build().plan().hold())
+        .isEqualTo(together.plus(BUDGET.plusSeconds(20).multipliedBy(2)));
   }
 
   @Test

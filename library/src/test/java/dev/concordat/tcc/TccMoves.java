@@ -80,7 +80,7 @@ final class TccMoves {
     }
     Verb remedy = remedy(world);
     if (remedy != null) {
-      return new Move("a person says", remedy, true, w -> host.letter(w, operate(remedy)));
+      return new Move("a person says", remedy, true, w -> host.letter(w, operate(w.live, remedy)));
     }
     time(world, moves);
     moves.removeIf(move -> !move.fair());
@@ -302,13 +302,15 @@ final class TccMoves {
               false,
               w -> {
                 w.letters--;
-                host.letter(w, operate(verb));
+                host.letter(w, operate(w.live, verb));
               }));
     }
   }
 
-  private static Request operate(Verb verb) {
-    return new Request.Operate(verb, "ops", "because");
+  private static Request operate(TccState state, Verb verb) {
+    boolean one = verb == Verb.SKIP && !state.parked().isEmpty();
+    String branch = one ? state.parked().getFirst() : null;
+    return new Request.Operate(verb, "ops", "because", branch);
   }
 
   /** Holds that end by themselves, and people who end them, against the decision or with it. */
