@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,7 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
     footer = {
       "",
       "Exit status: 0 nothing is unresolved any more; 4 the file is refused, and nothing of it was",
-      "taken; 5 something is still unresolved, and workers go on with it.",
+      "taken; 5 something is still unresolved, and workers go on with it, or something is said of",
+      "calls that nobody here made, and nobody has acknowledged it.",
       "",
       "The file: " + SettlementFile.HEADING
     })
@@ -125,12 +127,14 @@ final class ReconcileRunCommand implements Callable<Integer> {
     lines.forEach(line -> take(reservations, line, lines.size()));
     long asked = reservations.checkNow(provider);
     List<Total> left = awaitNone(reservations);
+    AtomicLong unacknowledged = new AtomicLong();
+    report(reservations).strays(one -> unacknowledged.incrementAndGet());
     if (screen.isJson()) {
-      screen.data(document(before, asked, left));
+      screen.data(document(before, asked, left).put("unacknowledged", unacknowledged.get()));
     } else {
-      say(before, asked, left);
+      say(before, asked, left, unacknowledged.get());
     }
-    return count(left) == 0 ? Exit.DONE : Exit.UNKNOWN;
+    return count(left) + unacknowledged.get() == 0 ? Exit.DONE : Exit.UNKNOWN;
   }
 
   private ReservationReport report(Reservations reservations) {
@@ -183,22 +187,28 @@ final class ReconcileRunCommand implements Callable<Integer> {
     return document;
   }
 
-  private void say(List<Total> before, long asked, List<Total> left) {
+  private void say(List<Total> before, long asked, List<Total> left, long unacknowledged) {
     if (settlement != null) {
       screen.say(
           taken
               + " lines were taken as evidence, "
               + strays
-              + " are of charges that nobody here asked for, "
+              + " are of calls that nobody here made, "
               + badLines
               + " are bad.");
     }
     screen.say(asked + " were asked about now; " + count(before) + " were unresolved.");
-    if (left.isEmpty()) {
-      screen.say("Nothing is unresolved any more.");
-    } else {
+    if (unacknowledged > 0) {
+      screen.say(
+          unacknowledged
+              + " things are said of calls that nobody here made, and nobody has acknowledged"
+              + " them; `reconcile report` names them.");
+    }
+    if (!left.isEmpty()) {
       screen.data(ReconcileTexts.totals(left, screen));
       screen.say("These are still unresolved; `reconcile report` names them.");
+    } else if (unacknowledged == 0) {
+      screen.say("Nothing is unresolved any more.");
     }
   }
 }

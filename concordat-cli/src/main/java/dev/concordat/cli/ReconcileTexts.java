@@ -88,7 +88,7 @@ final class ReconcileTexts {
     node.put("no", one.no())
         .put("provider", one.provider())
         .put("key", one.key())
-        .put("break", one.broken().name())
+        .put("break", one.broken() == null ? null : one.broken().name())
         .put("at", one.at().toString());
     node.set("said", document(one.said()));
     return node;
@@ -123,7 +123,7 @@ final class ReconcileTexts {
   private static String line(ReservationReport report, Stray one) {
     Money amount = one.said().amount();
     return csv(
-        "charge without intent",
+        one.broken() == null ? "evidence without intent" : "charge without intent",
         String.valueOf(one.no()),
         one.provider(),
         "",
@@ -135,7 +135,7 @@ final class ReconcileTexts {
         one.at().toString(),
         String.valueOf(Duration.between(one.at(), report.at()).toSeconds()),
         "",
-        one.broken().name(),
+        one.broken() == null ? "" : one.broken().name(),
         evidence(List.of(one.said())),
         one.said().detail());
   }
@@ -213,7 +213,9 @@ final class ReconcileTexts {
     report.strays(one -> {
       Money amount = one.said().amount();
       if (text.isEmpty()) {
-        text.append('\n').append("Charges that nobody here asked for:\n");
+        text.append('\n')
+            .append(
+                "Said of calls that nobody here made (DONE: a charge that nobody asked for):\n");
         text.append(heading(screen, "NO", "PROVIDER", "MINOR UNITS", "SAYS", "AGE", "KEY"));
       }
       text.append(

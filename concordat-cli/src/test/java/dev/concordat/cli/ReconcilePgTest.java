@@ -212,8 +212,9 @@ class ReconcilePgTest {
   @Test
   void aChargeThatNobodyAskedForIsReportedUntilItIsAcknowledged() throws IOException {
     String file = settlement("gateway,,=r-1,1250,EUR,DONE,e-1," + AT);
-    assertThat(run("run", "--settlement", file, "--json")).isZero();
+    assertThat(run("run", "--settlement", file, "--json")).isEqualTo(Exit.UNKNOWN);
     assertThat(json().at("/charges_without_intent").asInt()).isEqualTo(1);
+    assertThat(json().at("/unacknowledged").asInt()).isEqualTo(1);
 
     assertThat(run("report", "--json")).isZero();
     JsonNode stray = json().at("/charges_without_intent/0");
@@ -222,7 +223,7 @@ class ReconcilePgTest {
     assertThat(run("report", "--csv")).isZero();
     assertThat(out.toString()).contains(",'=r-1,1250,EUR,");
     assertThat(run("report")).isZero();
-    assertThat(out.toString()).contains("nobody here asked for");
+    assertThat(out.toString()).contains("nobody asked for");
 
     String no = stray.at("/no").asString();
     assertThat(run("report", "--acknowledge", no)).isEqualTo(Exit.USAGE);
@@ -230,6 +231,39 @@ class ReconcilePgTest {
     assertThat(run("report", "--acknowledge", no, "--reason", "again")).isEqualTo(Exit.REFUSED);
     assertThat(run("report")).isZero();
     assertThat(err.toString()).contains("Nothing is unresolved");
+  }
+
+  @Test
+  void whatIsRefusedIsNoChargeThatNobodyAskedFor() throws IOException {
+    String file = settlement("gateway,k,r-1,1250,EUR,REFUSED,e-1," + AT);
+    assertThat(run("run", "--settlement", file)).isEqualTo(Exit.UNKNOWN);
+    assertThat(err.toString()).contains("nobody has acknowledged");
+
+    assertThat(run("report", "--json")).isZero();
+    assertThat(json().at("/charges_without_intent/0/break").isNull()).isTrue();
+    assertThat(run("report", "--csv")).isZero();
+    assertThat(out.toString()).contains("evidence without intent,");
+  }
+
+  @Test
+  void whatContradictsAnEndIsUnresolvedUntilAWorkerHasHeardIt() throws IOException {
+    unknown("one", 1250);
+    String refused = "gateway,%s,r,1250,EUR,REFUSED,e-1,%s".formatted(key("one"), AT);
+    assertThat(run("run", "--settlement", settlement(refused), "--wait", "60s")).isZero();
+    worker.close();
+
+    String file = settlement(done("one", 1250));
+    assertThat(run("run", "--settlement", file, "--wait", "0s", "--json")).isEqualTo(Exit.UNKNOWN);
+    assertThat(json().at("/unresolved").asInt()).isEqualTo(1);
+    assertThat(run("report", "--json")).isZero();
+    assertThat(json().at("/unresolved/0/reason").asString()).contains("not taken up yet");
+
+    worker = Concordat.on(postgres.dataSource(database)).reservations(charge).start();
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (!out.toString().contains("LATE_SUCCESS")) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+      assertThat(run("report", "--json")).isZero();
+    }
   }
 
   @Test

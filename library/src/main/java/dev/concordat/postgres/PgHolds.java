@@ -25,9 +25,13 @@ final class PgHolds implements Holds {
 
   private static final String SETTLE = "UPDATE $.hold SET settled = true WHERE instance = ?";
 
+  // What has ended and wants to be claimed, or is claimed, has not heard everything yet.
   private static final String OPEN =
-      " FROM $.hold h JOIN $.instance i ON i.no = h.instance WHERE NOT h.settled"
-          + " AND i.status NOT IN ('COMPLETED', 'COMPENSATED')";
+      " FROM $.hold h JOIN $.instance i ON i.no = h.instance WHERE h.instance IN"
+          + " (SELECT instance FROM $.hold WHERE NOT settled"
+          + " UNION SELECT no FROM $.instance WHERE owner IS NOT NULL OR due IS NOT NULL)"
+          + " AND CASE WHEN i.status IN ('COMPLETED', 'COMPENSATED')"
+          + " THEN i.owner IS NOT NULL OR i.due IS NOT NULL ELSE NOT h.settled END";
 
   private final Database database;
 

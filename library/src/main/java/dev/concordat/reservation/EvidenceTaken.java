@@ -11,7 +11,7 @@ public sealed interface EvidenceTaken {
   record Posted(String instance) implements EvidenceTaken {}
 
   /**
-   * No instance has that key: a break that waits for a person.
+   * No instance has that key: it is kept until a person acknowledges it.
    *
    * @param isNew false if the same piece was kept before
    */

@@ -51,8 +51,13 @@ public final class ReservationReport {
         .toList();
   }
 
+  private static final String UNHEARD =
+      "it has ended, and what was said about it since is not taken up yet: a worker that has its"
+          + " definition must run";
+
   /**
-   * A reservation, or a correction of one, that has not ended.
+   * A reservation, or a correction of one, that has not ended; or that has, and has not taken up
+   * yet what was said since, which may contradict how it ended.
    *
    * @param id the instance's id
    * @param key the idempotency key of its call or refund
@@ -102,6 +107,8 @@ public final class ReservationReport {
     ReservationBreak broken = attention == null ? null : attention.broken();
     Optional<Instant> due =
         row.due().isPresent() || state.askAt == null ? row.due() : Optional.of(state.askAt);
+    String reason =
+        row.status().isFinal() ? UNHEARD : attention == null ? null : attention.reason();
     return new Unresolved(
         row.id(),
         row.hold().provider(),
@@ -113,7 +120,7 @@ public final class ReservationReport {
         Duration.between(row.since(), at),
         due,
         Optional.ofNullable(broken),
-        Optional.ofNullable(attention == null ? null : attention.reason()),
+        Optional.ofNullable(reason),
         state.findings.all());
   }
 
@@ -130,11 +137,18 @@ public final class ReservationReport {
    * Evidence about a key that no reservation has.
    *
    * @param no what {@link Reservations#acknowledge} takes
+   * @param broken {@link ReservationBreak#CHARGE_WITHOUT_INTENT} if it says that something moved,
+   *     or may yet; null if it says that nothing did
    */
   public record Stray(
-      long no, String provider, String key, ReservationBreak broken, Instant at, Evidence said) {}
+      long no,
+      String provider,
+      String key,
+      @Nullable ReservationBreak broken,
+      Instant at,
+      Evidence said) {}
 
-  /** Every charge without an intent that nobody has acknowledged, oldest first. */
+  /** All evidence without an intent that nobody has acknowledged, oldest first. */
   public void strays(Consumer<Stray> each) {
     List<Holds.Stray> page = List.of();
     long after = 0;
@@ -151,12 +165,12 @@ public final class ReservationReport {
   }
 
   private static Stray stray(Holds.Stray row) {
-    return new Stray(
-        row.no(),
-        row.provider(),
-        row.key(),
-        ReservationBreak.CHARGE_WITHOUT_INTENT,
-        row.at(),
-        ReservationJournal.evidence(row.evidence()));
+    Evidence said = ReservationJournal.evidence(row.evidence());
+    ReservationBreak broken =
+        switch (said.finding()) {
+          case DONE, REVERSED, PENDING -> ReservationBreak.CHARGE_WITHOUT_INTENT;
+          case REFUSED, NOT_FOUND -> null;
+        };
+    return new Stray(row.no(), row.provider(), row.key(), broken, row.at(), said);
   }
 }

@@ -8,6 +8,7 @@ import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
 import dev.concordat.engine.Script;
 import dev.concordat.runner.Causes;
+import dev.concordat.runner.Endings;
 import dev.concordat.runner.Starts;
 import dev.concordat.store.Holds;
 import dev.concordat.store.Mailbox;
@@ -251,7 +252,8 @@ public final class Reservations {
 
   /**
    * Has every unresolved reservation asked now how it stands, as fast as the providers' limits
-   * allow; workers that have the definitions do it. <b>Durable when it returns.</b>
+   * allow; workers that have the definitions do it. Those that wait for a person, or have ended and
+   * have only to hear what was said since, are not asked about. <b>Durable when it returns.</b>
    *
    * @param provider only those of that one, unless null
    * @return how many
@@ -272,7 +274,9 @@ public final class Reservations {
   }
 
   /** In one transaction; asked twice, it asks the provider twice, which does no harm. */
-  private int post(List<Holds.Unsettled> page) {
+  private int post(List<Holds.Unsettled> unsettled) {
+    List<Holds.Unsettled> page =
+        unsettled.stream().filter(row -> !Endings.rests(row.status())).toList();
     if (page.isEmpty()) {
       return 0;
     }
@@ -296,7 +300,7 @@ public final class Reservations {
   }
 
   /**
-   * Acknowledges a charge without an intent. <b>Durable when it returns.</b>
+   * Acknowledges evidence without an intent. <b>Durable when it returns.</b>
    *
    * @param no its number, as the report has it
    * @throws RefusedException if there is none of that number that waits, or there is no reason
@@ -308,7 +312,9 @@ public final class Reservations {
     String text = by + ": " + reason;
     if (!engine().soon(() -> engine().store().holds().acknowledge(no, text))) {
       throw new RefusedException(
-          "there is no charge without an intent of number " + no + " that waits; nothing was done");
+          "there is no evidence without an intent of number "
+              + no
+              + " that waits; nothing was done");
     }
   }
 }

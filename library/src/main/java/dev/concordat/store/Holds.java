@@ -43,7 +43,8 @@ public interface Holds {
   record Unsettled(Hold hold, String id, Status status, Optional<Instant> due, Instant since) {}
 
   /**
-   * Holds whose instances have not ended, by the instance's number, as committed now.
+   * Holds whose instances have not ended, or have, and have not taken up yet what was posted to
+   * them since; by the instance's number, as committed now.
    *
    * @param provider only those, unless null
    * @param after only of instances with a higher number; for the next page

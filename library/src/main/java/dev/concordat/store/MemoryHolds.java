@@ -67,7 +67,6 @@ final class MemoryHolds implements Holds {
     return tables.locked(() ->
         holds.tailMap(after, false).values().stream()
             .filter(kept -> provider == null || kept.hold().provider().equals(provider))
-            .filter(kept -> !settled.contains(kept.hold().instance()))
             .flatMap(kept -> unsettled(kept).stream())
             .limit(limit)
             .toList());
@@ -76,7 +75,10 @@ final class MemoryHolds implements Holds {
   private Optional<Unsettled> unsettled(Kept kept) {
     return instances
         .find(kept.hold().instance())
-        .filter(row -> !row.status().isFinal())
+        .filter(row ->
+            row.status().isFinal()
+                ? row.owner().isPresent() || row.due().isPresent()
+                : !settled.contains(row.no()))
         .map(row -> {
           Status status = row.status();
           return new Unsettled(kept.hold(), row.id(), status, row.due(), kept.since());

@@ -2,6 +2,7 @@ package dev.concordat.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.core.Status;
 import dev.concordat.store.Holds.Hold;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -83,6 +84,21 @@ class HoldsContractTest extends MessagesContract {
     assertThat(unsettled()).isEmpty();
     assertThat(store.holds().atRisk()).isEmpty();
     assertThat(store.holds().owner("bank", "k1")).contains("a");
+  }
+
+  @Test
+  void whatHasEndedIsUnsettledWhileItHasNotHeardEverything() {
+    long no = born("a");
+    enter(no, "k1", 5);
+    run(connection -> store.holds().settle(connection, no));
+    Change ended = new Change(Status.COMPLETED, false, new Change.Release(null, 0));
+    store.journal().append(List.of(Writes.change(no, NewInstance.FIRST_TOKEN, ended)));
+    assertThat(unsettled()).isEmpty();
+
+    assertThat(store.mailbox().post("a", "EVIDENCE", "{}")).isPresent();
+
+    assertThat(unsettled()).containsExactly("a 5");
+    assertThat(store.holds().atRisk()).hasSize(1);
   }
 
   @Test
