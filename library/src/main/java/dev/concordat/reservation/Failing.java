@@ -12,6 +12,11 @@ final class Failing {
 
   private static final double MIDDLE = 0.5;
 
+  private static final String REFUND_FORGOTTEN =
+      "a refund may have been done, and the provider may have forgotten its key, so that sending it"
+          + " again could refund twice. Look there: supply REVERSED if it was done, say retry if"
+          + " certainly not";
+
   private Failing() {}
 
   static void failed(ReservationTurn turn, ReservationStimulus.Failed failed) {
@@ -102,10 +107,15 @@ final class Failing {
     Instant next =
         failed.failure().counted()
             ? Resolving.askAt(turn, asked, failed.random())
-            : turn.now().plus(wait(turn.plan().ask(), asked, failed.random()));
+            : turn.now().plus(wait(turn.plan().ask(), failed.action().number(), failed.random()));
     turn.emit(
         new ReservationEvent.Looked(
-            failed.action().number(), null, failed.failure().message(), turn.now(), next));
+            failed.action().number(),
+            null,
+            failed.failure().message(),
+            turn.now(),
+            next,
+            !failed.failure().counted()));
     if (next == null) {
       Resolving.exhausted(turn);
     }
@@ -142,24 +152,39 @@ final class Failing {
     if (!hopeless && !failure.counted()) {
       next = turn.now().plus(wait(policy, action.number(), random));
     }
-    next = next != null && forgets(turn, action, next) ? null : next;
+    boolean forgets =
+        next != null && action.task() == ReservationTask.REFUND && forgetsRefund(turn, next);
+    next = forgets ? null : next;
     turn.emit(
         new ReservationEvent.AttemptFailed(
             action.task(), action.number(), failure.kind(), failure.message(), turn.now(), next));
     if (next == null) {
-      turn.attention(null, exhausted(action, failure));
+      turn.attention(
+          forgets ? ReservationBreak.REFUND_UNKNOWN : null,
+          forgets ? REFUND_FORGOTTEN : exhausted(action, failure));
     }
   }
 
   /** Refunding once more would refund twice if the provider may have forgotten the key. */
-  private static boolean forgets(ReservationTurn turn, ReservationAction action, Instant next) {
-    ReservationEvent.ReservationCorrectionStarted started = turn.state().correction;
-    return action.task() == ReservationTask.REFUND
-        && started != null
+  private static boolean forgetsRefund(ReservationTurn turn, Instant next) {
+    Instant first = turn.state().refundAt;
+    return first != null
         && turn.plan().keyLifetime().isPresent()
-        && turn.plan()
-            .arrivesUntil(next)
-            .isAfter(started.at().plus(turn.plan().keyLifetime().get()));
+        && turn.plan().arrivesUntil(next).isAfter(first.plus(turn.plan().keyLifetime().get()));
+  }
+
+  /** The intent is durable before anything is sent, so that whoever comes next knows of it. */
+  static void refund(ReservationTurn turn) {
+    if (!turn.isDue(turn.state().nextAt)) {
+      return;
+    }
+    if (forgetsRefund(turn, turn.now())) {
+      turn.attention(ReservationBreak.REFUND_UNKNOWN, REFUND_FORGOTTEN);
+      return;
+    }
+    int attempt = turn.state().attempts + 1;
+    turn.emit(new ReservationEvent.RefundStarted(attempt, turn.now()));
+    turn.act(ReservationTask.REFUND, attempt);
   }
 
   private static String exhausted(ReservationAction action, ReservationStimulus.Failure failure) {

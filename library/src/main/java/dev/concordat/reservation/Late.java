@@ -17,19 +17,37 @@ final class Late {
   private Late() {}
 
   static void advance(ReservationTurn turn) {
-    for (Correction due = due(turn); due != null; due = due(turn)) {
-      ReservationState state = turn.state();
-      Finding about = state.findings.belief() == Finding.DONE ? Finding.DONE : Finding.REVERSED;
-      Evidence evidence = evidence(state, about);
-      Money moved = state.findings.amount(about);
+    for (Due due = due(turn); due != null; due = due(turn)) {
       turn.emit(
           new ReservationEvent.LateFound(
-              state.late.size() + 1, due, evidence, moved == null ? state.amount() : moved));
+              turn.state().late.size() + 1, due.correction(), due.evidence(), due.amount()));
     }
     int number = turn.state().uncorrected();
     if (number > 0 && turn.state().doing == null) {
       turn.act(ReservationTask.CORRECT, number);
     }
+  }
+
+  /** What is to be done, because of which piece, and about how much. */
+  private record Due(Correction correction, Evidence evidence, Money amount) {}
+
+  private static @Nullable Due due(ReservationTurn turn) {
+    ReservationState state = turn.state();
+    if (state.amount == null) {
+      return null;
+    }
+    Correction correction = byBelief(turn);
+    if (correction != null) {
+      Finding about = state.findings.belief() == Finding.DONE ? Finding.DONE : Finding.REVERSED;
+      Money moved = state.findings.amount(about);
+      return new Due(correction, evidence(state, about), moved == null ? state.amount() : moved);
+    }
+    Evidence piece = Conflicts.next(state);
+    if (piece == null) {
+      return null;
+    }
+    Money said = piece.amount();
+    return new Due(Conflicts.correction(state, piece), piece, said == null ? state.amount() : said);
   }
 
   private static Evidence evidence(ReservationState state, Finding about) {
@@ -38,8 +56,8 @@ final class Late {
         strongest == null ? state.findings.strongest(null) : strongest, "belief without evidence");
   }
 
-  /** The next contradiction that nothing is done about yet, or null. */
-  private static @Nullable Correction due(ReservationTurn turn) {
+  /** The next contradiction by what is believed that nothing is done about yet, or null. */
+  private static @Nullable Correction byBelief(ReservationTurn turn) {
     ReservationState state = turn.state();
     Finding belief = state.findings.belief();
     if (belief == null || !(state.phase == Phase.CONFIRMED || state.phase == Phase.RELEASED)) {
@@ -67,6 +85,13 @@ final class Late {
     if (differs != null) {
       return isKnown(state, differs) ? null : differs;
     }
+    Evidence later = state.findings.doneAfterRefusal();
+    if (!done && later != null) {
+      return new Correction(
+          How.PERSON,
+          ReservationBreak.EVIDENCE_CONFLICTS,
+          "it is said to be REFUSED, but that is older than that it was done");
+    }
     if (!done) {
       return plan.has(Can.REVERSE)
           ? new Correction(How.REVERSE, null, "it was taken back or failed after it was confirmed")
@@ -89,7 +114,8 @@ final class Late {
 
   private static @Nullable Correction differs(ReservationState state, Finding finding) {
     Money moved = state.findings.amount(finding);
-    return moved == null || moved.equals(state.amount())
+    Money whole = finding == Finding.REVERSED ? state.taken() : state.amount();
+    return moved == null || moved.equals(whole)
         ? null
         : new Correction(
             How.PERSON,
@@ -109,9 +135,37 @@ final class Late {
       return new Correction(
           How.PERSON, ReservationBreak.CHARGED_AGAIN, "it was done again after it was taken back");
     }
-    return state.phase == Phase.CONFIRMED && belief == Finding.DONE
-        ? differs(state, Finding.DONE)
-        : null;
+    return switch (belief) {
+      case DONE -> state.phase == Phase.CONFIRMED ? differs(state, Finding.DONE) : null;
+      case REVERSED -> partlyBack(state);
+      case REFUSED, PENDING, NOT_FOUND -> null;
+    };
+  }
+
+  /** Another amount than the one that was weighed, or that a person looks at already. */
+  private static @Nullable Correction partlyBack(ReservationState state) {
+    Evidence priced = state.findings.priced(Finding.REVERSED);
+    if (priced != null && state.weighed.contains(priced)) {
+      return null;
+    }
+    Correction differs = differs(state, Finding.REVERSED);
+    if (differs != null) {
+      return differs;
+    }
+    Money before = null;
+    for (ReservationEvent.LateFound each : state.late) {
+      boolean part =
+          each.correction().broken() == ReservationBreak.AMOUNT_DIFFERS
+              && each.evidence().finding() == Finding.REVERSED;
+      before = part ? each.amount() : before;
+    }
+    Money back = state.findings.amount(Finding.REVERSED);
+    return before == null || before.equals(back == null ? state.taken() : back)
+        ? null
+        : new Correction(
+            How.PERSON,
+            ReservationBreak.AMOUNT_DIFFERS,
+            "it was said that " + before + " was taken back, and now that all of it was");
   }
 
   /** What only a person can correct waits for one, also after a retry. */

@@ -96,6 +96,10 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
     S data = states.decode(state.data());
     ProviderCall call = call(state, now);
     boolean live = action.task() == ReservationTask.CALL;
+    if (live && state.call != null && now.isAfter(state.call.until())) {
+      // Whoever takes over counts on it that nothing is sent any more.
+      throw new NotNowException("its time was over before it was sent");
+    }
     try {
       ProviderAnswer answer =
           reservation

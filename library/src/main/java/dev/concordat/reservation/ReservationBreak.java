@@ -16,6 +16,10 @@ public enum ReservationBreak {
   CHARGED_AGAIN,
   /** The provider refuses to refund. */
   REFUND_REFUSED,
+  /** A refund may have been done or not, and the provider may have forgotten its key. */
+  REFUND_UNKNOWN,
+  /** What is said by one contradicts what is said by another, and neither can be passed over. */
+  EVIDENCE_CONFLICTS,
   /** Nobody can be asked how it stands. */
   NOBODY_TO_ASK,
   /** A charge that no reservation asked for. */

@@ -85,17 +85,28 @@ public sealed interface ReservationEvent {
   record CallLost(int attempt, Instant at, @Nullable Instant retryAt, @Nullable Instant askAt)
       implements ReservationEvent {}
 
-  /** The provider was asked how it stands; {@code evidence} is null if it gave no answer. */
+  /**
+   * The provider was asked how it stands; {@code evidence} is null if it gave no answer; {@code
+   * keptAway} says that the question certainly never reached it.
+   */
   record Looked(
       int query,
       @Nullable Evidence evidence,
       String message,
       Instant askedAt,
-      @Nullable Instant askAt)
+      @Nullable Instant askAt,
+      boolean keptAway)
       implements ReservationEvent {}
 
   /** The question waits for its turn: the provider is not to be asked more at once. */
   record AskPaced(int query, Instant askAt) implements ReservationEvent {}
+
+  /** A void or refund waits for its turn: nothing was sent. */
+  record AttemptPaced(ReservationTask task, int attempt, Instant until)
+      implements ReservationEvent {}
+
+  /** The intent of an attempt at a refund: durable before anything is sent. */
+  record RefundStarted(int attempt, Instant at) implements ReservationEvent {}
 
   /** A piece of evidence came in a letter. */
   record EvidenceFound(int letter, Evidence evidence, @Nullable String by)

@@ -3,6 +3,8 @@ package dev.concordat.reservation;
 import dev.concordat.reservation.Evidence.Finding;
 import dev.concordat.reservation.ReservationState.Phase;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Folds events into a state that nobody else has seen yet. */
@@ -29,7 +31,7 @@ final class ReservationFold {
       case ReservationEvent.AskPaced e -> state.askAt = e.askAt();
       case ReservationEvent.EvidenceFound e -> {
         letter(e.letter());
-        state.findings = state.findings.with(e.evidence());
+        found(e.evidence());
       }
       case ReservationEvent.EvidenceRepeated e -> letter(e.letter());
       case ReservationEvent.CheckAsked e -> {
@@ -37,9 +39,14 @@ final class ReservationFold {
         checkAt(e.at());
       }
       case ReservationEvent.Halted e -> state.halted = e;
+      case ReservationEvent.RefundStarted e -> refundStarted(e);
+      case ReservationEvent.AttemptPaced e -> paced(e);
       case ReservationEvent.VoidBegan e -> to(Phase.VOIDING);
       case ReservationEvent.VoidAnswered e -> voidAnswered(e);
-      case ReservationEvent.Decided e -> to(e.confirm() ? Phase.CONFIRMING : Phase.RELEASING);
+      case ReservationEvent.Decided e -> {
+        state.weighed = state.findings.all();
+        to(e.confirm() ? Phase.CONFIRMING : Phase.RELEASING);
+      }
       case ReservationEvent.AttemptFailed e -> attemptFailed(e);
       case ReservationEvent.Confirmed e -> {
         state.data = e.state();
@@ -56,13 +63,18 @@ final class ReservationFold {
       }
       case ReservationEvent.Refunded e -> {
         state.findings = state.findings.with(e.evidence());
+        state.weighed = state.findings.all();
         to(Phase.TELLING);
       }
       case ReservationEvent.Told e -> to(Phase.CORRECTED);
       case ReservationEvent.LateFound e -> lateFound(e);
       case ReservationEvent.CorrectionBegun e -> state.corrected.add(e.number());
       case ReservationEvent.AttentionNeeded e -> state.attention = e;
-      case ReservationEvent.SetAside e -> to(Phase.SET_ASIDE);
+      case ReservationEvent.SetAside e -> {
+        state.weighed = state.findings.all();
+        state.setAside = state.findings.belief();
+        to(Phase.SET_ASIDE);
+      }
       case ReservationEvent.VerbApplied e -> verb(e);
       case ReservationEvent.LetterRefused e -> letter(e.letter());
       case ReservationEvent.TakenOver e -> state.crashes++;
@@ -89,6 +101,7 @@ final class ReservationFold {
     state.amount = e.amount();
     state.trace = e.trace();
     state.findings = state.findings.with(e.late());
+    state.weighed = state.findings.all();
   }
 
   private void to(Phase next) {
@@ -153,10 +166,15 @@ final class ReservationFold {
   private void lost(ReservationEvent.CallLost e) {
     state.phase = Phase.UNKNOWN;
     state.maybeSent = true;
-    state.quietFrom = later(e.at());
+    // Whoever was thought lost may still be sending, for as long as it waits for an answer.
+    state.quietFrom = later(state.call == null ? e.at() : later(e.at(), state.call.until()));
     state.failedSince = state.failedSince == null ? e.at() : state.failedSince;
     state.retryAt = e.retryAt();
     state.askAt = e.askAt();
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
   }
 
   private Instant later(Instant at) {
@@ -166,7 +184,7 @@ final class ReservationFold {
 
   private void looked(ReservationEvent.Looked e) {
     state.queries = e.query();
-    state.asks++;
+    state.asks += e.keptAway() ? 0 : 1;
     state.askAt = e.askAt();
     if (e.evidence() != null) {
       state.looked = e.evidence().finding();
@@ -182,7 +200,33 @@ final class ReservationFold {
     state.nextAt = e.retryAt();
   }
 
+  private void found(Evidence evidence) {
+    if (evidence.source() == Evidence.Source.PERSON) {
+      state.changed = List.of();
+    } else if (state.findings.contradicts(evidence)) {
+      state.changed = Stream.concat(state.changed.stream(), Stream.of(evidence)).toList();
+    }
+    state.findings = state.findings.with(evidence);
+  }
+
+  private void refundStarted(ReservationEvent.RefundStarted e) {
+    state.refundBefore = state.refundAt;
+    state.refundAt = state.refundAt == null ? e.at() : state.refundAt;
+  }
+
+  private void paced(ReservationEvent.AttemptPaced e) {
+    state.nextAt = e.until();
+    if (e.task() == ReservationTask.REFUND) {
+      // It was not sent.
+      state.refundAt = state.refundBefore;
+    }
+  }
+
   private void attemptFailed(ReservationEvent.AttemptFailed e) {
+    if (e.task() == ReservationTask.REFUND && state.refundAt == null && state.correction != null) {
+      // Journals of old know no intents of refunds.
+      state.refundAt = state.correction.at();
+    }
     state.attempts = e.attempt();
     state.failedSince = state.failedSince == null ? e.at() : state.failedSince;
     state.nextAt = e.retryAt();
@@ -211,6 +255,11 @@ final class ReservationFold {
   }
 
   private void retry(Instant at) {
+    ReservationEvent.AttentionNeeded before = state.attention;
+    if (before != null && before.broken() == ReservationBreak.REFUND_UNKNOWN) {
+      // Somebody has looked, and says that it is to be sent.
+      state.refundAt = null;
+    }
     state.attention = null;
     state.crashes = 0;
     fresh(at);

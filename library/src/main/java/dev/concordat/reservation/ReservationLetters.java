@@ -41,7 +41,7 @@ final class ReservationLetters {
     turn.emit(new ReservationEvent.EvidenceFound(letter, evidence, by));
     boolean moved = evidence.finding() == Finding.DONE || evidence.finding() == Finding.REVERSED;
     if (turn.state().phase == Phase.REFUNDING && moved) {
-      Settling.refunded(turn, 0, evidence);
+      Settling.refundedOrPart(turn, 0, evidence);
     }
   }
 

@@ -91,7 +91,11 @@ final class ReservationMachine {
   private static void paced(ReservationTurn turn, ReservationStimulus.Paced paced) {
     if (paced.action().equals(turn.state().doing)) {
       turn.doing(null);
-      turn.emit(new ReservationEvent.AskPaced(paced.action().number(), paced.until()));
+      ReservationAction action = paced.action();
+      turn.emit(
+          action.task() == ReservationTask.ASK
+              ? new ReservationEvent.AskPaced(action.number(), paced.until())
+              : new ReservationEvent.AttemptPaced(action.task(), action.number(), paced.until()));
     }
   }
 
@@ -111,7 +115,7 @@ final class ReservationMachine {
       case VOIDING -> next(turn, ReservationTask.VOID);
       case CONFIRMING -> next(turn, ReservationTask.CONFIRM);
       case RELEASING -> next(turn, ReservationTask.RELEASE);
-      case REFUNDING -> next(turn, ReservationTask.REFUND);
+      case REFUNDING -> Failing.refund(turn);
       case REVERSING -> next(turn, ReservationTask.REVERSE);
       case TELLING -> next(turn, ReservationTask.TELL);
       case BROKEN -> Late.broken(turn);

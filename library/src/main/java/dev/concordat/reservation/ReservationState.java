@@ -105,6 +105,23 @@ final class ReservationState {
   /** Whether what is accounted for is that the effect happened. */
   boolean accountedDone;
 
+  /** The pieces that were known when what follows was decided. */
+  List<Evidence> weighed = List.of();
+
+  /** Pieces that say something else of an event than was said before, since a person spoke. */
+  List<Evidence> changed = List.of();
+
+  /** What was believed when a person set it aside, or null if nothing was. */
+  @Nullable Finding setAside;
+
+  /**
+   * When the first refund that may have reached the provider was to go out, since a person looked.
+   */
+  @Nullable Instant refundAt;
+
+  /** The same before the last intent of a refund. */
+  @Nullable Instant refundBefore;
+
   final List<ReservationEvent.LateFound> late;
   final Set<Integer> corrected;
 
@@ -146,6 +163,11 @@ final class ReservationState {
     looked = from.looked;
     voidRefused = from.voidRefused;
     accountedDone = from.accountedDone;
+    weighed = from.weighed;
+    changed = from.changed;
+    setAside = from.setAside;
+    refundAt = from.refundAt;
+    refundBefore = from.refundBefore;
     late = new ArrayList<>(from.late);
     corrected = new TreeSet<>(from.corrected);
     doing = from.doing;
@@ -178,6 +200,12 @@ final class ReservationState {
     return Objects.requireNonNull(amount, "nothing is held yet");
   }
 
+  /** What moved, as far as anybody said, else what was asked for. */
+  Money taken() {
+    Money said = findings.taken();
+    return said == null ? amount() : said;
+  }
+
   int attempt() {
     return call == null ? 0 : call.attempt();
   }
@@ -201,7 +229,7 @@ final class ReservationState {
       case NEW -> Status.PENDING;
       case CONFIRMED -> Status.COMPLETED;
       case RELEASED, NEVER_HELD, CORRECTED -> Status.COMPENSATED;
-      case SET_ASIDE -> findings.belief() == Finding.DONE ? Status.COMPLETED : Status.COMPENSATED;
+      case SET_ASIDE -> setAside == Finding.DONE ? Status.COMPLETED : Status.COMPENSATED;
       default ->
           attention != null
               ? Status.NEEDS_ATTENTION
@@ -232,6 +260,10 @@ final class ReservationState {
         + voidRefused
         + " "
         + accountedDone
+        + " "
+        + weighed.size()
+        + changed.size()
+        + (refundAt != null)
         + " "
         + paused
         + " "

@@ -24,10 +24,12 @@ final class ReservationTelling {
       case ReservationEvent.CheckAsked e -> "status";
       case ReservationEvent.VoidBegan e -> "void";
       case ReservationEvent.VoidAnswered e -> "void";
+      case ReservationEvent.AttemptPaced e -> e.task().name().toLowerCase(Locale.ROOT);
       case ReservationEvent.AttemptFailed e -> e.task().name().toLowerCase(Locale.ROOT);
       case ReservationEvent.Confirmed e -> "confirm";
       case ReservationEvent.Released e -> "release";
       case ReservationEvent.Reversed e -> "reverse";
+      case ReservationEvent.RefundStarted e -> "refund";
       case ReservationEvent.Refunded e -> "refund";
       case ReservationEvent.EvidenceFound e -> "evidence";
       case ReservationEvent.EvidenceRepeated e -> "evidence";
@@ -53,6 +55,8 @@ final class ReservationTelling {
       case ReservationEvent.KeyMisused e -> "the key is known with another request: " + e.detail();
       case ReservationEvent.Looked e -> looked(e);
       case ReservationEvent.AskPaced e -> "waits for its turn until " + at(e.askAt());
+      case ReservationEvent.AttemptPaced e -> "waits for its turn until " + at(e.until());
+      case ReservationEvent.RefundStarted e -> "attempt " + e.attempt() + " to refund";
       case ReservationEvent.CheckAsked e -> "somebody wants it asked now";
       case ReservationEvent.EvidenceFound e -> told(e.evidence());
       case ReservationEvent.EvidenceRepeated e -> "the same again from " + e.source();

@@ -82,7 +82,7 @@ final class Resolving {
     }
     turn.emit(
         new ReservationEvent.Looked(
-            said.action().number(), evidence, said.detail(), said.askedAt(), next));
+            said.action().number(), evidence, said.detail(), said.askedAt(), next, false));
     if (evidence.finding() == Finding.NOT_FOUND && turn.state().findings.belief() == null) {
       Unknown.notFound(turn, said.askedAt());
     }
@@ -121,7 +121,15 @@ final class Resolving {
       Failing.again(turn, said.action(), "the void is under way", said.random());
       return;
     }
+    if (isOpenOrRefused(evidence) && Unknown.isForgotten(turn, said.askedAt())) {
+      Unknown.forgotten(turn, said.action(), said.detail());
+      return;
+    }
     turn.emit(new ReservationEvent.VoidAnswered(number, meaning(turn, evidence), null));
+  }
+
+  private static boolean isOpenOrRefused(Evidence evidence) {
+    return isOpen(evidence) || evidence.finding() == Finding.REFUSED;
   }
 
   /** After a void nothing happens any more; what was known to be done is taken back with it. */
@@ -150,11 +158,11 @@ final class Resolving {
   static void resolve(ReservationTurn turn) {
     ReservationState state = turn.state();
     Finding belief = state.findings.belief();
-    if (!state.phase.isOpen() || belief == null || !mayDecide(state)) {
+    if (!state.phase.isOpen() || belief == null || !mayDecide(state) || hasChanged(turn)) {
       return;
     }
     if (belief != Finding.DONE) {
-      turn.emit(new ReservationEvent.Decided(false, because(state, belief)));
+      nothingStands(turn, belief);
       return;
     }
     if (state.phase == Phase.VOIDING && !state.voidRefused && !isPersons(state)) {
@@ -163,12 +171,38 @@ final class Resolving {
     }
     Money moved = state.findings.amount(Finding.DONE);
     if (moved != null && !moved.equals(state.amount()) && !isPersons(state)) {
-      differs(turn, moved);
+      differs(turn, moved + " moved");
     } else if (wantsVoid(turn)) {
       Unknown.voiding(turn, "it was done, and nobody wants it any more");
     } else {
       turn.emit(new ReservationEvent.Decided(true, because(state, belief)));
     }
+  }
+
+  /** Whether all is back, or nothing ever happened: only then what is held may be released. */
+  private static void nothingStands(ReservationTurn turn, Finding belief) {
+    ReservationState state = turn.state();
+    if (!isPersons(state)) {
+      if (state.phase == Phase.CALLING) {
+        // It may be said of an attempt before; the answer of this one is awaited first.
+        return;
+      }
+      Money back = state.findings.amount(Finding.REVERSED);
+      if (belief == Finding.REVERSED && back != null && !back.equals(state.taken())) {
+        differs(turn, "of " + state.taken() + " that moved " + back + " was taken back");
+        return;
+      }
+      Evidence done = state.findings.doneAfterRefusal();
+      if (done != null) {
+        conflicts(turn, "it is said to be REFUSED, and later to be DONE, says " + by(done));
+        return;
+      }
+    }
+    turn.emit(new ReservationEvent.Decided(false, because(state, belief)));
+  }
+
+  private static String by(Evidence piece) {
+    return piece.source() + ": " + piece.detail();
   }
 
   private static boolean wantsVoid(ReservationTurn turn) {
@@ -187,21 +221,47 @@ final class Resolving {
         || isPersons(state);
   }
 
-  private static boolean isPersons(ReservationState state) {
-    Evidence top = state.findings.strongest(null);
-    return top != null && top.source() == Evidence.Source.PERSON;
+  /** Who says something else of the same event was wrong once; a person must say when. */
+  private static boolean hasChanged(ReservationTurn turn) {
+    ReservationState state = turn.state();
+    if (state.changed.isEmpty() || isPersons(state)) {
+      return false;
+    }
+    Evidence last = state.changed.get(state.changed.size() - 1);
+    conflicts(
+        turn,
+        "something else was said before of the same event '" + last.event() + "', by " + by(last));
+    return true;
   }
 
-  private static void differs(ReservationTurn turn, Money moved) {
+  private static boolean isPersons(ReservationState state) {
+    return state.findings.isPersons();
+  }
+
+  private static void differs(ReservationTurn turn, String what) {
+    raise(
+        turn,
+        ReservationBreak.AMOUNT_DIFFERS,
+        "asked for "
+            + turn.state().amount()
+            + ", and "
+            + what
+            + ". What is held stays held; supply what is to count");
+  }
+
+  private static void conflicts(ReservationTurn turn, String what) {
+    raise(
+        turn,
+        ReservationBreak.EVIDENCE_CONFLICTS,
+        what + ". What is held stays held; find out, and supply what is to count");
+  }
+
+  private static void raise(ReservationTurn turn, ReservationBreak broken, String reason) {
     ReservationEvent.AttentionNeeded attention = turn.state().attention;
-    if (attention == null || attention.broken() != ReservationBreak.AMOUNT_DIFFERS) {
-      turn.attention(
-          ReservationBreak.AMOUNT_DIFFERS,
-          "asked for "
-              + turn.state().amount()
-              + ", and "
-              + moved
-              + " moved. What is held stays held; supply what is to count");
+    boolean waits =
+        attention != null && attention.broken() == broken && attention.reason().equals(reason);
+    if (!waits) {
+      turn.attention(broken, reason);
     }
   }
 

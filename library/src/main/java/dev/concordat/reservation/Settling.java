@@ -35,7 +35,7 @@ final class Settling {
 
   static void refunded(ReservationTurn turn, ReservationStimulus.Answered said, Evidence evidence) {
     switch (evidence.finding()) {
-      case DONE, REVERSED -> refunded(turn, said.action().number(), evidence);
+      case DONE, REVERSED -> refundedOrPart(turn, said.action().number(), evidence);
       case PENDING, NOT_FOUND -> Failing.again(turn, said.action(), said.detail(), said.random());
       case REFUSED -> {
         turn.emit(
@@ -56,7 +56,27 @@ final class Settling {
     }
   }
 
-  static void refunded(ReservationTurn turn, int attempt, Evidence evidence) {
+  /** Less or more than what was to go back does not put it right. */
+  static void refundedOrPart(ReservationTurn turn, int attempt, Evidence evidence) {
+    Money wanted = turn.state().amount();
+    Money moved = evidence.amount();
+    if (moved == null || moved.equals(wanted) || evidence.source() == Evidence.Source.PERSON) {
+      refunded(turn, attempt, evidence);
+      return;
+    }
+    Evidence part = Resolving.as(evidence, Finding.REVERSED);
+    if (attempt > 0 && !turn.state().findings.knows(part)) {
+      turn.emit(new ReservationEvent.EvidenceFound(0, part, null));
+    }
+    turn.attention(
+        ReservationBreak.AMOUNT_DIFFERS,
+        wanted
+            + " was to be refunded, and "
+            + moved
+            + " was. Refund what is missing there, then supply REVERSED");
+  }
+
+  private static void refunded(ReservationTurn turn, int attempt, Evidence evidence) {
     turn.emit(new ReservationEvent.Refunded(attempt, Resolving.as(evidence, Finding.REVERSED)));
   }
 }

@@ -1,5 +1,6 @@
 package dev.concordat.reservation;
 
+import dev.concordat.core.FailureKind;
 import dev.concordat.reservation.Evidence.Finding;
 import dev.concordat.reservation.ReservationPlan.Can;
 import java.time.Instant;
@@ -8,7 +9,27 @@ import org.jspecify.annotations.Nullable;
 /** The machine's rules for as long as nobody knows what became of the call. */
 final class Unknown {
 
+  private static final String FORGOTTEN =
+      "the provider may have forgotten the key by now, so that its answer no longer tells whether"
+          + " the call took effect: a callback, a settlement file or a person must tell";
+
   private Unknown() {}
+
+  /** Whether who was asked then by the call's key may have forgotten that key. */
+  static boolean isForgotten(ReservationTurn turn, Instant askedAt) {
+    Instant first = turn.state().firstCallAt;
+    return first != null
+        && turn.plan().keyLifetime().isPresent()
+        && !askedAt.isBefore(first.plus(turn.plan().keyLifetime().get()));
+  }
+
+  /** A void by a forgotten key says nothing about the charge. */
+  static void forgotten(ReservationTurn turn, ReservationAction action, String detail) {
+    turn.emit(
+        new ReservationEvent.AttemptFailed(
+            action.task(), action.number(), FailureKind.UNKNOWN, detail, turn.now(), null));
+    turn.attention(ReservationBreak.NOBODY_TO_ASK, FORGOTTEN);
+  }
 
   /** What comes next, and when. */
   record Next(What what, @Nullable Instant at) {
@@ -92,6 +113,10 @@ final class Unknown {
     Instant from = state.quietFrom;
     Instant quiet = from == null ? askedAt : from.plus(turn.plan().quiescence());
     if (askedAt.isBefore(quiet) || mayCall(turn.plan(), state, turn.now())) {
+      return;
+    }
+    if (isForgotten(turn, askedAt)) {
+      turn.attention(ReservationBreak.NOBODY_TO_ASK, FORGOTTEN);
       return;
     }
     String reason = "not found at the provider, asked at " + askedAt;

@@ -81,7 +81,11 @@ class FindingsTest {
     Evidence done = said(Source.SETTLEMENT, Finding.DONE, 9);
 
     assertThat(belief(List.of(back, done))).isEqualTo(Finding.REVERSED);
-    assertThat(belief(List.of(back, said(Source.PERSON, Finding.DONE, 0)))).isEqualTo(Finding.DONE);
+    Evidence person = said(Source.PERSON, Finding.DONE, 0);
+    assertThat(belief(List.of(back, person))).isEqualTo(Finding.DONE);
+    assertThat(belief(List.of(person, back)))
+        .as("a person's word does not outrank what happened and was heard of after it")
+        .isEqualTo(Finding.REVERSED);
   }
 
   @Test

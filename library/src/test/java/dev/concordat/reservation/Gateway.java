@@ -31,9 +31,18 @@ final class Gateway {
   int taken;
 
   int given;
+
+  /** Whether only a part of it was taken back so far, and whether by a refund of ours. */
+  boolean partBack;
+
+  boolean partRefunded;
   boolean captured;
   int events;
   final Map<String, Integer> refunds = new TreeMap<>();
+
+  /** When the first refund of each key came. */
+  final Map<String, Long> refundedAt = new TreeMap<>();
+
   final List<Evidence> callbacks = new ArrayList<>();
 
   Gateway copy() {
@@ -42,9 +51,12 @@ final class Gateway {
     copy.moved = moved;
     copy.taken = taken;
     copy.given = given;
+    copy.partBack = partBack;
+    copy.partRefunded = partRefunded;
     copy.captured = captured;
     copy.events = events;
     copy.refunds.putAll(refunds);
+    copy.refundedAt.putAll(refundedAt);
     copy.callbacks.addAll(callbacks);
     return copy;
   }
@@ -62,12 +74,16 @@ final class Gateway {
   }
 
   void tell(World world, Finding finding, String reference) {
+    tell(world, finding, moved, reference);
+  }
+
+  private void tell(World world, Finding finding, Money amount, String reference) {
     events++;
     callbacks.add(
         new Evidence(
             Evidence.Source.CALLBACK,
             finding,
-            finding == Finding.REFUSED ? null : moved,
+            finding == Finding.REFUSED ? null : amount,
             reference,
             "callback-" + finding + reference,
             world.now(),
@@ -80,21 +96,39 @@ final class Gateway {
     tell(world, Finding.REVERSED, reference);
   }
 
+  void partTakenBack(World world, String reference) {
+    partBack = true;
+    tell(world, Finding.REVERSED, PART, reference);
+  }
+
+  /** Refunds once for each key, for as long as it remembers it. */
+  void refund(World world, String key, int keyLifetime) {
+    Long first = refundedAt.putIfAbsent(key, world.clock);
+    if (first == null || world.clock >= first + keyLifetime) {
+      refunds.merge(key, 1, Integer::sum);
+      takenBack(world, key);
+    }
+  }
+
   Finding standing() {
     return switch (charge) {
       case NONE -> Finding.NOT_FOUND;
       case PENDING -> Finding.PENDING;
-      case DONE -> Finding.DONE;
+      case DONE -> partBack ? Finding.REVERSED : Finding.DONE;
       case REFUSED, TOMBSTONE -> Finding.REFUSED;
       case VOIDED -> Finding.REVERSED;
     };
   }
 
   @Nullable Money amount() {
-    return charge == Charge.DONE ? moved : null;
+    return charge != Charge.DONE ? null : partBack ? PART : moved;
   }
 
-  String key() {
+  private static long age(World world, long since) {
+    return Math.min(9, world.clock - since);
+  }
+
+  String key(World world) {
     return charge
         + ""
         + moved.minor()
@@ -102,7 +136,10 @@ final class Gateway {
         + taken
         + given
         + captured
+        + partBack
+        + partRefunded
         + refunds
+        + refundedAt.values().stream().map(since -> age(world, since)).toList()
         + callbacks.stream().map(e -> e.finding() + "" + e.reference()).sorted().toList();
   }
 }

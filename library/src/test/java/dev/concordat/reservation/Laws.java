@@ -54,6 +54,9 @@ final class Laws {
       law(part.live.isFinal(), "it never ends: " + part.live);
       law(part.live.uncorrected() == 0, "what came late is forgotten: " + part.live);
     }
+    law(
+        world.gateway.charge != Charge.DONE || !world.gateway.partBack || world.personDecided,
+        "a part went back, and nobody looked");
     int net = world.gateway.taken - world.gateway.given;
     boolean whole = net == (world.books == Books.CONFIRMED ? 1 : 0);
     law(

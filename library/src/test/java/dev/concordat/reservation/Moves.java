@@ -117,6 +117,16 @@ final class Moves {
                 w.gateway.takenBack(w, "others");
               }));
     }
+    if (world.partBacks > 0 && charge == Charge.DONE) {
+      moves.add(
+          new Move(
+              "others take a part of it back",
+              w -> {
+                w.partBacks--;
+                w.chargedBack = true;
+                w.gateway.partTakenBack(w, "a part");
+              }));
+    }
     if (charge == Charge.PENDING) {
       moves.add(new Move("what was pending is done", w -> w.gateway.done(w)));
       moves.add(
@@ -236,7 +246,8 @@ final class Moves {
   }
 
   static Evidence evidence(World world, Source source, Finding finding, String event) {
-    Money amount = finding == Finding.DONE ? world.gateway.amount() : null;
+    boolean moved = finding == Finding.DONE || finding == Finding.REVERSED;
+    Money amount = moved ? world.gateway.amount() : null;
     return new Evidence(source, finding, amount, null, event, world.now(), "looked at");
   }
 

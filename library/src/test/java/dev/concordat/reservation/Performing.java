@@ -192,7 +192,15 @@ final class Performing {
           w.late.add(w.clock + sketch.quiescence());
         });
     ways.dies("it is done", (w, mine) -> w.gateway.request(moves.isForgotten(w), w));
-    ways.dies("the request is late", (w, mine) -> w.late.add(w.clock + sketch.quiescence()));
+    // Who is thought dead may only be slow, and send until the time of its call is over.
+    ways.dies(
+        "the request is late",
+        (w, mine) ->
+            w.late.add(
+                Math.max(
+                        w.clock,
+                        mine.live.call == null ? 0 : mine.live.call.until().getEpochSecond())
+                    + sketch.quiescence()));
     ways.fails("nobody there", FailureKind.TRANSIENT);
     ways.trouble(
         "not now",
@@ -294,6 +302,24 @@ final class Performing {
           give(w, key);
           answer(w, mine, ways.action, Finding.REVERSED, key);
         });
+    if (ways.world.partial > 0 && ways.world.gateway.refunds.isEmpty()) {
+      ways.way(
+          "a part is refunded",
+          (w, mine) -> {
+            w.partial--;
+            w.gateway.partRefunded = true;
+            w.gateway.partTakenBack(w, key);
+            answer(w, mine, ways.action, Finding.REVERSED, key);
+          });
+    }
+    if (sketch.keyLifetime() < Sketch.FOR_EVER) {
+      ways.dies(
+          "it is refunded, and for long nobody comes",
+          (w, mine) -> {
+            give(w, key);
+            Moves.pass(w, w.clock + sketch.keyLifetime());
+          });
+    }
     ways.trouble(
         "the answer is lost",
         (w, mine) -> {
@@ -304,9 +330,9 @@ final class Performing {
     ways.dies("it is refunded", (w, mine) -> give(w, key));
   }
 
-  private static void give(World world, String key) {
-    if (world.gateway.refunds.putIfAbsent(key, 1) == null) {
-      world.gateway.takenBack(world, key);
+  private void give(World world, String key) {
+    if (!world.gateway.partRefunded) {
+      world.gateway.refund(world, key, sketch.keyLifetime());
     }
   }
 
@@ -320,7 +346,7 @@ final class Performing {
               new Evidence(
                   Source.ANSWER,
                   Finding.REVERSED,
-                  null,
+                  refund == null ? null : refund.amount(),
                   ref,
                   "refund" + ways.part,
                   w.now(),

@@ -51,6 +51,38 @@ class PlantedBugsTest {
         return evidence(said, PlantedBugsTest::withoutAmount);
       }
     },
+    /** How much of it was taken back is not looked at. */
+    NO_AMOUNTS_OF_REVERSALS {
+      @Override
+      ReservationStimulus told(ReservationStimulus said) {
+        return evidence(said, e -> e.finding() == Finding.REVERSED ? withoutAmount(e) : e);
+      }
+    },
+    /** Who takes a refund over does not know that it may have been sent. */
+    NO_INTENT_OF_REFUNDS {
+      @Override
+      ReservationDecision decide(
+          ReservationPlan plan, ReservationState state, ReservationStimulus said) {
+        ReservationState read = state.doing(state.doing);
+        read.refundAt = said instanceof ReservationStimulus.Opened ? null : read.refundAt;
+        return ReservationMachine.decide(plan, read, said);
+      }
+    },
+    /** A call is over once its worker is thought dead. */
+    LOST_CALLS_ARE_OVER {
+      @Override
+      ReservationDecision decide(
+          ReservationPlan plan, ReservationState state, ReservationStimulus said) {
+        ReservationState read = state.doing(state.doing);
+        ReservationEvent.CallStarted call = read.call;
+        if (said instanceof ReservationStimulus.Opened && call != null) {
+          read.call =
+              new ReservationEvent.CallStarted(
+                  call.attempt(), call.key(), call.requestHash(), call.at(), said.now());
+        }
+        return ReservationMachine.decide(plan, read, said);
+      }
+    },
     /** Under way counts as done. */
     PENDING_IS_DONE {
       @Override

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,10 @@ class ReservationJournalTest {
       new ReservationEvent.Correction(
           ReservationEvent.Correction.How.PERSON, ReservationBreak.LATE_SUCCESS, "too late");
 
+  /** The kinds that the first version did not know. */
+  private static final Set<Class<?>> SINCE =
+      Set.of(ReservationEvent.AttemptPaced.class, ReservationEvent.RefundStarted.class);
+
   /** One of each kind, in an order that makes no sense. */
   static List<ReservationEvent> all() {
     return List.of(
@@ -41,7 +46,9 @@ class ReservationJournalTest {
         new ReservationEvent.KeyMisused(1, "another amount"),
         new ReservationEvent.CallFailed(1, FailureKind.UNKNOWN, true, true, "HTTP 500", AT, AT, AT),
         new ReservationEvent.CallLost(1, AT, AT, null),
-        new ReservationEvent.Looked(1, null, "HTTP 500", AT, AT),
+        new ReservationEvent.Looked(1, null, "HTTP 500", AT, AT, false),
+        new ReservationEvent.AttemptPaced(ReservationTask.VOID, 1, AT),
+        new ReservationEvent.RefundStarted(1, AT),
         new ReservationEvent.AskPaced(1, AT),
         new ReservationEvent.EvidenceFound(3, SAID, "ops"),
         new ReservationEvent.EvidenceRepeated(4, Evidence.Source.SETTLEMENT, "line 7"),
@@ -97,7 +104,23 @@ class ReservationJournalTest {
       assertThat(in).isNotNull();
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
 
-      assertThat(ReservationJournal.read(new Entry(0, 1, text, AT))).isEqualTo(all());
+      assertThat(ReservationJournal.read(new Entry(0, 1, text, AT)))
+          .isEqualTo(all().stream().filter(event -> !SINCE.contains(event.getClass())).toList());
+    }
+  }
+
+  @Test
+  void whatTheSecondVersionAddedStillReads() throws IOException {
+    try (InputStream in =
+        ReservationJournalTest.class.getResourceAsStream("/journals/v8-reservations.json")) {
+      assertThat(in).isNotNull();
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+
+      assertThat(ReservationJournal.read(new Entry(0, 1, text, AT)))
+          .containsExactly(
+              new ReservationEvent.Looked(2, null, "circuit is open", AT, AT, true),
+              new ReservationEvent.AttemptPaced(ReservationTask.VOID, 1, AT),
+              new ReservationEvent.RefundStarted(1, AT));
     }
   }
 

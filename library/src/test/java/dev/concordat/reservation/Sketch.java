@@ -20,7 +20,19 @@ record Sketch(String name, ReservationPlan plan, int quiescence, int keyLifetime
 
   /** How often each kind of trouble comes. */
   record Budget(
-      int crashes, int faults, int partial, int lies, int chargebacks, int cancels, int again) {}
+      int crashes,
+      int faults,
+      int partial,
+      int lies,
+      int chargebacks,
+      int cancels,
+      int again,
+      int partBacks) {
+    Budget(
+        int crashes, int faults, int partial, int lies, int chargebacks, int cancels, int again) {
+      this(crashes, faults, partial, lies, chargebacks, cancels, again, 0);
+    }
+  }
 
   static final Budget FEW = new Budget(1, 2, 0, 0, 0, 0, 1);
 
@@ -43,7 +55,10 @@ record Sketch(String name, ReservationPlan plan, int quiescence, int keyLifetime
             new Budget(1, 1, 0, 1, 1, 0, 0)),
         sketch("charged back", every, new Budget(1, 1, 0, 0, 1, 0, 1)),
         sketch("charged back, nothing reverses", Set.of(Can.ASK), new Budget(1, 0, 0, 0, 1, 0, 0)),
+        sketch("gives a part back", every, new Budget(1, 1, 0, 0, 1, 1, 0, 1)),
+        sketch("refunds a part", Set.of(Can.ASK, Can.REFUND), new Budget(1, 1, 1, 1, 0, 0, 0)),
         forgetful("forgets keys", Set.of(Can.ASK), FEW),
+        forgetful("forgets refunds", Set.of(Can.ASK, Can.REFUND), new Budget(2, 1, 0, 1, 0, 0, 0)),
         forgetful("forgets keys, is not asked", Set.of(Can.VOID), FEW),
         expiring("has a deadline", Set.of(Can.ASK, Can.VOID), new Budget(1, 2, 0, 0, 0, 0, 0)));
   }
@@ -96,6 +111,7 @@ record Sketch(String name, ReservationPlan plan, int quiescence, int keyLifetime
     world.partial = budget.partial();
     world.lies = budget.lies();
     world.chargebacks = budget.chargebacks();
+    world.partBacks = budget.partBacks();
     world.cancels = budget.cancels();
     world.duplicates = budget.again();
     return world;

@@ -36,6 +36,7 @@ final class World {
   int partial;
   int lies;
   int chargebacks;
+  int partBacks;
   int cancels;
   int duplicates;
 
@@ -54,6 +55,7 @@ final class World {
     copy.partial = partial;
     copy.lies = lies;
     copy.chargebacks = chargebacks;
+    copy.partBacks = partBacks;
     copy.cancels = cancels;
     copy.duplicates = duplicates;
     return copy;
@@ -72,7 +74,7 @@ final class World {
     String network =
         late.stream().map(until -> Long.toString(Math.max(0, until - clock))).toList().toString();
     return all
-        + gateway.key()
+        + gateway.key(this)
         + books
         + network
         + lied
@@ -83,6 +85,7 @@ final class World {
         + partial
         + lies
         + chargebacks
+        + partBacks
         + cancels
         + duplicates;
   }
