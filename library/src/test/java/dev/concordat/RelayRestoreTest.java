@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.Test;
 class RelayRestoreTest {
 
   private static final String MORE = " + 1000000000)";
+
+  private static final String PARKED =
+      "SELECT string_agg(state, ',' ORDER BY position) FROM concordat.parked WHERE relay = 'r'";
 
   private final Fixture db = Fixture.open();
   private final List<StoredMessage> got = new CopyOnWriteArrayList<>();
@@ -166,6 +170,50 @@ class RelayRestoreTest {
     try (Concordat concordat = concordat().start()) {
       publish(concordat, "k", "new");
       awaitLeftAnd("early 1", "early 2", "new");
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "P8: what cannot be delivered still waits for a person, if another relay lags behind")
+  void aDeadLetterIsKept() {
+    AtomicBoolean bad = new AtomicBoolean(true);
+    Sink choosy =
+        (messages, receipts) -> {
+          for (StoredMessage message : messages) {
+            if (bad.get() && message.payload().text().equals("head")) {
+              receipts.rejected(message, "bad");
+            } else {
+              got.add(message);
+              receipts.delivered(message);
+            }
+          }
+        };
+    Relay relay = Relay.named("r", choosy).lease(Duration.ofSeconds(2));
+    Relay down =
+        Relay.named(
+                "down",
+                (messages, receipts) -> messages.forEach(m -> receipts.unavailable(m, "down")))
+            .lease(Duration.ofSeconds(2));
+    try (Concordat concordat = db.concordat().relay(relay).relay(down).start()) {
+      publish(concordat, "k", "head", "behind");
+      db.await(PARKED, "PARKED,BEHIND");
+      db.await(
+          "SELECT from_tick = to_tick AND from_tick > 0 FROM concordat.relay WHERE name = 'r'",
+          "t");
+    }
+    moveToAnotherCluster();
+
+    try (Concordat concordat = db.concordat().relay(relay).relay(down).start()) {
+      publish(concordat, "k", "new");
+      db.await(PARKED, "PARKED,BEHIND,BEHIND");
+      bad.set(false);
+      concordat
+          .messaging()
+          .deadLetters("r", 10)
+          .forEach(letter -> concordat.messaging().replay("r", letter.message().position()));
+      awaitTexts("head", "behind", "new");
+      db.await("SELECT count(*) FROM concordat.parked", "0");
     }
   }
 

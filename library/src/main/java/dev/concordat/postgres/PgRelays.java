@@ -52,10 +52,12 @@ final class PgRelays implements Relays {
           + " INSERT INTO $.parked (relay, lane, state, reason, due, position, at, id, topic, key,"
           + " type, headers, payload, not_before)"
           + " SELECT ours.name, ours.lane, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM ours"
-          + " ON CONFLICT (relay, position) DO UPDATE SET reason = excluded.reason,"
-          + " attempts = parked.attempts + 1,"
-          + " state = CASE parked.state WHEN 'DISCARDED' THEN parked.state ELSE excluded.state END,"
-          + " due = CASE parked.state WHEN 'DISCARDED' THEN parked.due ELSE excluded.due END";
+          + " ON CONFLICT (relay, position) DO UPDATE SET"
+          + or("reason", "excluded.reason")
+          + ", attempts = parked.attempts + CASE WHEN excluded.state = 'BEHIND' THEN 0 ELSE 1 END,"
+          + or("state", "excluded.state")
+          + ","
+          + or("due", "excluded.due");
 
   private static final String SETTLE =
       OURS
@@ -92,6 +94,12 @@ final class PgRelays implements Relays {
   private static final String PARKED = Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
 
   private final Database database;
+
+  /** What was discarded stays so; and what waits for a person when it is read again, as it is. */
+  private static String or(String column, String otherwise) {
+    return " %1$s = CASE WHEN parked.state = 'DISCARDED' OR excluded.state = 'BEHIND' THEN parked.%1$s ELSE %2$s END"
+        .formatted(column, otherwise);
+  }
 
   PgRelays(Database database) {
     this.database = database;

@@ -126,6 +126,7 @@ final class MemoryRelays implements Relays {
         new Held(parking, 0, tables.now()),
         (old, now) ->
             old.parking().state() == Parking.State.DISCARDED
+                    || parking.state() == Parking.State.BEHIND
                 ? old
                 : new Held(parking, old.attempts() + 1, old.parkedAt()));
   }

@@ -353,6 +353,31 @@ class RelaysContractTest extends MessagesContract {
   }
 
   @Test
+  @DisplayName("P8: what waits for a person, or for its time, still does when it is read again")
+  void whatIsParkedStaysSoWhenItIsReadAgain() {
+    List<StoredMessage> m = published("k", "other");
+    store.relays().enter("r", 1);
+    Claim claim = claim();
+    Instant past = Instant.EPOCH;
+    checkpoint(
+        claim,
+        Cursor.START,
+        parking(m.get(0), Parking.State.PARKED, "no"),
+        new Parking(m.get(1), Parking.State.HELD, "not now", past));
+    checkpoint(
+        claim,
+        Cursor.START,
+        parking(m.get(0), Parking.State.BEHIND, null),
+        parking(m.get(1), Parking.State.BEHIND, null));
+
+    assertThat(store.relays().deadLetters("r", 10))
+        .singleElement()
+        .returns("no", DeadLetter::reason);
+    assertThat(store.relays().due("r", claim.lane(), 10))
+        .containsExactly(new DueMessage(m.get(1), 0, Parking.State.HELD));
+  }
+
+  @Test
   @DisplayName("P8: what was open at a tick, and has committed since, counts as behind")
   void whatWasOpenIsBehind() {
     store.relays().enter("r", 1);
