@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * when the subject's stream has acknowledged it.
  *
  * <p>A message whose subject no stream covers is rejected. When NATS does not answer, the message
- * is sent again under the same {@code Nats-Msg-Id}, by which the stream drops it within its
- * duplicate window.
+ * is sent again under the same {@code Nats-Msg-Id}, its id and its subject, by which the stream
+ * drops it within its duplicate window.
  */
 public final class NatsSink implements Sink {
 

@@ -123,6 +123,21 @@ class NatsSinkTest extends SinkContract {
   }
 
   @Test
+  void oneIdUnderTwoSubjectsOfAStreamIsTwoMessages() throws Exception {
+    String stream = fresh("both");
+    broker.create(stream, one -> one.subjects(stream + ".a", stream + ".b"));
+    UUID id = UUID.randomUUID();
+    publish(
+        Message.of(stream + ".a", "T").key("k").id(id).text("to a"),
+        Message.of(stream + ".b", "T").key("k").id(id).text("to b"));
+
+    awaitArrived(stream, 2);
+    assertThat(broker.read(stream))
+        .extracting(Arrived::text)
+        .containsExactlyInAnyOrder("to a", "to b");
+  }
+
+  @Test
   void whoComesLateToAStreamOfItsOwnIsRefused() throws Exception {
     String subject = fresh("own");
     createPlace(subject);
