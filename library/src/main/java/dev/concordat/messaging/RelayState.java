@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param backoff until when nothing is sent, or null
  * @param checkpointAt when the next checkpoint may be made
  * @param dueAt when to look for parked messages that are due
+ * @param othersFirst whether it is the turn of what is in the outbox, after some that was due
  * @param lost whether the lane belongs to somebody else
  */
 record RelayState(
@@ -32,6 +33,7 @@ record RelayState(
     @Nullable Instant backoff,
     Instant checkpointAt,
     Instant dueAt,
+    boolean othersFirst,
     boolean lost) {
 
   RelayState {
@@ -42,6 +44,16 @@ record RelayState(
 
   static RelayState claimed(Cursor cursor, Set<MessageKey> parked) {
     return new RelayState(
-        cursor, cursor, List.of(), parked, Map.of(), 0, null, Instant.EPOCH, Instant.EPOCH, false);
+        cursor,
+        cursor,
+        List.of(),
+        parked,
+        Map.of(),
+        0,
+        null,
+        Instant.EPOCH,
+        Instant.EPOCH,
+        false,
+        false);
   }
 }

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class RelayTurn {
 
   private static final int UNKNOWN = -2;
-  private static final Duration SOON = Duration.ofMillis(1);
 
   private final RelayPlan plan;
   private final RelayState before;
@@ -36,6 +35,7 @@ final class RelayTurn {
   private @Nullable Instant backoff;
   private Instant checkpointAt;
   private Instant dueAt;
+  private boolean othersFirst;
   private boolean lost;
   private boolean changed;
   private int lastDone = UNKNOWN;
@@ -53,6 +53,7 @@ final class RelayTurn {
     this.backoff = state.backoff();
     this.checkpointAt = state.checkpointAt();
     this.dueAt = state.dueAt();
+    this.othersFirst = state.othersFirst();
     this.lost = state.lost();
   }
 
@@ -63,7 +64,17 @@ final class RelayTurn {
 
   private RelayState after() {
     return new RelayState(
-        durable, frontier, window, parked, revived, failures, backoff, checkpointAt, dueAt, lost);
+        durable,
+        frontier,
+        window,
+        parked,
+        revived,
+        failures,
+        backoff,
+        checkpointAt,
+        dueAt,
+        othersFirst,
+        lost);
   }
 
   void act(RelayAction action) {
@@ -87,12 +98,16 @@ final class RelayTurn {
     if (frontier.rests() && tick > frontier.to()) {
       frontier = frontier.towards(tick);
       changed = true;
+    } else if (othersFirst) {
+      othersFirst = false;
+      changed = true;
     }
   }
 
   /** Fewer than were asked for means that the tick is read to its end. */
   void read(List<StoredMessage> messages, int most) {
     changed = true;
+    othersFirst = false;
     for (StoredMessage message : messages) {
       frontier = frontier.at(message.position());
       window.add(placed(Slot.read(frontier, message)));
@@ -233,13 +248,17 @@ final class RelayTurn {
     checkpointAt = now.plus(plan.checkpointEvery());
   }
 
-  /** As many as were asked for means that there may be more; others are read in between. */
+  /**
+   * As many as were asked for means that there may be more. Others are read in between, however
+   * long a page takes: else thousands that are due at once would keep them waiting.
+   */
   void dueFound(RelayStimulus.DueFound found) {
     changed = true;
     for (DueMessage one : found.due()) {
       revived.putIfAbsent(one.message().position(), Revival.of(one));
     }
-    dueAt = now.plus(found.due().size() < found.most() ? plan.dueEvery() : SOON);
+    dueAt = found.due().size() < found.most() ? now.plus(plan.dueEvery()) : now;
+    othersFirst = !found.due().isEmpty();
   }
 
   /** If nothing of a key is parked in the store, what waits only here may go. */
@@ -318,7 +337,7 @@ final class RelayTurn {
     RelayAction.Checkpoint checkpoint = checkpoint();
     if (checkpoint != null) {
       act(checkpoint);
-    } else if (!now.isBefore(dueAt) && revived.size() < plan.page()) {
+    } else if (looksForDue()) {
       act(new RelayAction.LookForDue(plan.page()));
     } else if (hasRoom()) {
       act(
@@ -326,6 +345,10 @@ final class RelayTurn {
               ? new RelayAction.AskTick()
               : new RelayAction.ReadPage(frontier, plan.page()));
     }
+  }
+
+  private boolean looksForDue() {
+    return !now.isBefore(dueAt) && revived.size() < plan.page() && !(othersFirst && hasRoom());
   }
 
   private @Nullable RelayAction revival() {

@@ -157,6 +157,7 @@ class RelayMachineSearchTest {
                   s.backoff(),
                   s.checkpointAt(),
                   s.dueAt(),
+                  s.othersFirst(),
                   s.lost()),
               decision.actions());
         });
@@ -181,6 +182,7 @@ class RelayMachineSearchTest {
             s.backoff(),
             s.checkpointAt(),
             s.dueAt(),
+            s.othersFirst(),
             s.lost());
     return new RelayDecision(changed, decision.actions());
   }

@@ -110,31 +110,58 @@ class RelayMachineTest {
     List<RelayAction> looks = new ArrayList<>();
     for (int page = 0; page < pages; page++) {
       List<StoredMessage> due = due(page);
-      assertThat(decide(new RelayStimulus.Look(now)))
-          .containsExactly(new RelayAction.LookForDue(MESSAGES));
-      List<DueMessage> found =
-          due.stream().map(m -> new DueMessage(m, 0, Parking.State.DELAYED)).toList();
-      assertThat(decide(new RelayStimulus.DueFound(now, found, MESSAGES)))
+      assertThat(look()).isEqualTo(new RelayAction.LookForDue(MESSAGES));
+      assertThat(decide(new RelayStimulus.DueFound(now, found(due), MESSAGES)))
           .containsExactly(new RelayAction.Send(due));
-      List<Answer> delivered =
-          due.stream().map(m -> new Answer(m.position(), Outcome.DELIVERED, "")).toList();
-      decide(new Answered(now, delivered, 0.5));
-      looks.addAll(decide(new RelayStimulus.Look(now)));
+      answer(due);
+      looks.add(look());
       decide(new RelayStimulus.Settled(now, due, Optional.of(Set.of())));
-      assertThat(decide(new RelayStimulus.Look(now))).containsExactly(new RelayAction.AskTick());
-      now = now.plusMillis(1);
+      assertThat(look()).isEqualTo(new RelayAction.AskTick());
+      decide(new RelayStimulus.Ticked(now, 1));
     }
     assertThat(looks).hasSize(pages).allMatch(look -> look instanceof RelayAction.Settle);
     assertThat(state.revived()).isEmpty();
   }
 
   @Test
+  @DisplayName("P8: what is due at once keeps no page of the outbox waiting, however slow all is")
+  void whatIsDueAtOnceKeepsNobodyWaiting() {
+    Cursor read = new Cursor(1, 2, 0);
+    assertThat(look()).isEqualTo(new RelayAction.LookForDue(MESSAGES));
+    decide(new RelayStimulus.DueFound(now, found(due(0)), MESSAGES));
+    assertThat(look()).isEqualTo(new RelayAction.AskTick());
+    decide(new RelayStimulus.Ticked(now, 2));
+    assertThat(look()).isEqualTo(new RelayAction.Checkpoint(read, List.of(), 0));
+    decide(
+        new RelayStimulus.Checkpointed(now, new RelayAction.Checkpoint(read, List.of(), 0), true));
+    answer(due(0));
+    assertThat(look()).isInstanceOf(RelayAction.Settle.class);
+    decide(new RelayStimulus.Settled(now, due(0), Optional.of(Set.of())));
+
+    assertThat(look()).isEqualTo(new RelayAction.ReadPage(read, MESSAGES));
+  }
+
+  private void answer(List<StoredMessage> messages) {
+    List<Answer> delivered =
+        messages.stream().map(m -> new Answer(m.position(), Outcome.DELIVERED, "")).toList();
+    decide(new Answered(now, delivered, 0.5));
+  }
+
+  private static List<DueMessage> found(List<StoredMessage> due) {
+    return due.stream().map(m -> new DueMessage(m, 0, Parking.State.DELAYED)).toList();
+  }
+
+  /** What is asked of the store; a second after the question before. */
+  private RelayAction look() {
+    now = now.plusSeconds(1);
+    return decide(new RelayStimulus.Look(now)).getFirst();
+  }
+
+  @Test
   @DisplayName("P8: no more than a page of what is due is in memory, however slow the sink")
   void whatIsDueWaitsForRoom() {
     decide(new RelayStimulus.Ticked(now, 1));
-    List<DueMessage> found =
-        due(0).stream().map(m -> new DueMessage(m, 0, Parking.State.DELAYED)).toList();
-    decide(new RelayStimulus.DueFound(now, found, MESSAGES));
+    decide(new RelayStimulus.DueFound(now, found(due(0)), MESSAGES));
     now = now.plus(Duration.ofHours(2));
 
     assertThat(decide(new RelayStimulus.Look(now))).containsExactly(new RelayAction.AskTick());

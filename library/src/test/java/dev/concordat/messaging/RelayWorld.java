@@ -307,6 +307,7 @@ record RelayWorld(
           s.backoff() == null ? null : s.backoff().isAfter(NOW) ? LATER : NOW,
           Instant.EPOCH,
           s.dueAt().isAfter(NOW) ? LATER : NOW,
+          s.othersFirst(),
           s.lost());
     }
 
@@ -339,6 +340,7 @@ record RelayWorld(
               s.backoff() == null ? null : NOW,
               s.checkpointAt(),
               NOW,
+              s.othersFirst(),
               s.lost());
       return this;
     }
