@@ -3,6 +3,7 @@ package dev.concordat;
 import static dev.concordat.Fixture.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.core.NotNowException;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Message;
@@ -12,6 +13,7 @@ import dev.concordat.messaging.Sink;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -102,6 +104,31 @@ class RelayListenerTest {
       down.set(false);
       await(s -> s.behind() == 0 && s.age().isZero() && s.parked() == 2);
       assertThat(relayed).as("parked ones are behind the checkpoint, too").hasValue(32);
+    }
+  }
+
+  @Test
+  @DisplayName("P8: how far a lane is behind is heard while the sink does not even begin")
+  void lagIsHeardOfWhatCannotBegin() {
+    AtomicInteger refused = new AtomicInteger();
+    Sink closed =
+        new Sink() {
+          @Override
+          public void send(List<StoredMessage> messages, Receipts receipts) {
+            throw new IllegalStateException("nothing begins");
+          }
+
+          @Override
+          public Sender claimed(String relay, int lane) {
+            refused.incrementAndGet();
+            throw new NotNowException("the other side does not let anybody begin");
+          }
+        };
+    Relay relay = Relay.named("r", closed).lease(Duration.ofSeconds(2));
+    try (Concordat concordat = db.concordat().relay(relay).listener(listener).start()) {
+      publish(concordat, "Good", 3);
+      await(s -> s.behind() == 3);
+      assertThat(refused).hasPositiveValue();
     }
   }
 }

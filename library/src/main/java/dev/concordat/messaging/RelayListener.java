@@ -16,7 +16,7 @@ public interface RelayListener {
 
   /**
    * How a lane stands. Said about once a second while somebody works at it, also while nothing
-   * leaves.
+   * leaves, or the sink does not even begin.
    *
    * @param behind how many messages have been published since its checkpoint, at most; those of
    *     other lanes are counted too

@@ -37,12 +37,14 @@ final class RelayRunner {
   private volatile boolean killed;
   private boolean troubled;
   private int atOnce = LEAST_AT_ONCE;
+  private long toldAt;
   private @Nullable Thread thread;
 
   RelayRunner(Engine engine, Relay relay, RelayMoments moments) {
     this.engine = engine;
     this.relay = relay;
     this.moments = moments;
+    this.toldAt = engine.platform().nanos() - TELL_EVERY.toNanos();
   }
 
   void start() {
@@ -125,6 +127,7 @@ final class RelayRunner {
     try (Sink.Sender sender = sender(claim)) {
       new Shift(claim, journal, sender, claimedAt).work();
     } catch (RuntimeException | Error e) {
+      tellStanding(journal, Duration.ZERO);
       giveBack(journal);
       throw e;
     }
@@ -139,6 +142,20 @@ final class RelayRunner {
     } catch (RuntimeException e) {
       moments.unavailable(relay.name(), claim.lane(), String.valueOf(e.getMessage()));
       throw e;
+    }
+  }
+
+  /** Also while nothing leaves, for that is when people look. Failing to say it stops nothing. */
+  private void tellStanding(RelayJournal journal, Duration age) {
+    long now = engine.platform().nanos();
+    if (killed || now - toldAt < TELL_EVERY.toNanos() || !moments.isHeard()) {
+      return;
+    }
+    toldAt = now;
+    try {
+      journal.progress().ifPresent(progress -> moments.stands(progress, age));
+    } catch (RuntimeException e) {
+      LOG.debug("how relay '{}' stands could not be said", relay.name(), e);
     }
   }
 
@@ -165,7 +182,6 @@ final class RelayRunner {
     private RelayState state;
     private long renewedAt;
     private long activeAt;
-    private long toldAt;
 
     Shift(Relays.Claim claim, RelayJournal journal, Sink.Sender sender, long claimedAt) {
       this.claim = claim;
@@ -175,7 +191,6 @@ final class RelayRunner {
       this.state = RelayState.claimed(claim.cursor(), claim.parked());
       this.renewedAt = claimedAt;
       this.activeAt = engine.platform().nanos();
-      this.toldAt = activeAt - TELL_EVERY.toNanos();
     }
 
     void work() {
@@ -190,7 +205,7 @@ final class RelayRunner {
           RelayState before = state;
           take(new RelayStimulus.Look(engine.now()));
           renew();
-          tellStanding();
+          tellStanding(journal, age());
           goOn();
           wait = isSame(before) ? pause() : 0;
         }
@@ -363,22 +378,10 @@ final class RelayRunner {
       }
     }
 
-    /** Also while nothing leaves, for that is when people look. Failing to say it stops nothing. */
-    private void tellStanding() {
-      long now = engine.platform().nanos();
-      if (now - toldAt < TELL_EVERY.toNanos() || !moments.isHeard()) {
-        return;
-      }
-      toldAt = now;
-      Duration age =
-          state.window().isEmpty()
-              ? Duration.ZERO
-              : Duration.between(state.window().get(0).message().at(), engine.now());
-      try {
-        journal.progress().ifPresent(progress -> moments.stands(progress, age));
-      } catch (RuntimeException e) {
-        LOG.debug("how relay '{}' stands could not be said", relay.name(), e);
-      }
+    private Duration age() {
+      return state.window().isEmpty()
+          ? Duration.ZERO
+          : Duration.between(state.window().get(0).message().at(), engine.now());
     }
 
     /** Short while there is something to do, so that messages leave within a millisecond or two. */
