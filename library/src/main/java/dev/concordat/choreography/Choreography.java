@@ -22,7 +22,6 @@ public final class Choreography {
 
   private final Engine engine;
   private final List<Part> parts;
-  private final @Nullable Tracker tracker;
   private final @Nullable FlowRunner runner;
 
   /**
@@ -46,9 +45,7 @@ public final class Choreography {
       Runnable committed) {
     this.engine = engine;
     this.parts = List.copyOf(parts);
-    this.tracker = tracker;
-    this.runner =
-        tracker == null ? null : new FlowRunner(engine, tracker.flows(), listeners, committed);
+    this.runner = tracker == null ? null : new FlowRunner(engine, tracker, listeners, committed);
     FlowGraph.of(parts.stream().map(Part::service).toArray(Service[]::new)).requireNoCircle();
   }
 
@@ -57,8 +54,8 @@ public final class Choreography {
     List<Consumer> all = new ArrayList<>();
     parts.forEach(part -> all.add(part.settings().apply(consumer(part))));
     FlowRunner tracking = runner;
-    if (tracker != null && tracking != null) {
-      all.add(Consumer.named(TRACKER, tracker.source()).on(Edge.TYPE, tracking::report));
+    if (tracking != null) {
+      all.add(Consumer.named(TRACKER, tracking.source()).on(Edge.TYPE, tracking::report));
     }
     return all;
   }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Services report in any order, so nothing is decided from the order in which edges come; what
  * is known at the end does not depend on it. What may not happen twice (to raise a timeout, to tell
- * the end) has an entry in the journal that says it was done.
+ * the end) has an entry in the journal that says it was done. That time has passed counts only when
+ * it is looked for, not when something is reported: what would show that all came in time may be
+ * the next that is read.
  */
 final class FlowMachine {
 
@@ -29,8 +31,11 @@ final class FlowMachine {
     if (turn.state().begunAt() == null) {
       return turn.decision(null);
     }
-    timeOut(turn);
-    needAttention(turn);
+    boolean looks = stimulus instanceof FlowStimulus.Look;
+    if (looks) {
+      timeOut(turn);
+    }
+    needAttention(turn, looks);
     end(turn);
     return turn.decision(due(turn));
   }
@@ -59,12 +64,13 @@ final class FlowMachine {
     }
   }
 
-  private static void needAttention(FlowTurn turn) {
+  private static void needAttention(FlowTurn turn, boolean looks) {
     if (turn.state().attention() != null) {
       return;
     }
     String reason = turn.picture().contradiction();
-    if (reason == null && !isOver(turn) && FlowPicture.isPast(turn.picture().grace(), turn.now())) {
+    boolean late = looks && FlowPicture.isPast(turn.picture().grace(), turn.now());
+    if (reason == null && late && !isOver(turn)) {
       reason = overdue(turn.picture());
     }
     if (reason != null) {

@@ -6,6 +6,7 @@ import dev.concordat.core.Status;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.Message;
 import dev.concordat.messaging.Outbox;
+import dev.concordat.messaging.Source;
 import dev.concordat.store.Flows;
 import java.sql.Connection;
 import java.time.Duration;
@@ -32,17 +33,24 @@ final class FlowRunner {
   private final Outbox outbox;
   private final List<FlowListener> listeners;
   private final Runnable committed;
+  private final Heard heard;
   private final Map<String, FlowPlan> plans = new HashMap<>();
   private volatile boolean over;
   private boolean troubled;
   private Flows.@Nullable Summary looking;
 
-  FlowRunner(Engine engine, List<Flow> flows, List<FlowListener> listeners, Runnable committed) {
+  FlowRunner(Engine engine, Tracker tracker, List<FlowListener> listeners, Runnable committed) {
     this.engine = engine;
+    this.heard = new Heard(tracker.source(), engine.platform());
     this.outbox = new Outbox(engine);
     this.listeners = List.copyOf(listeners);
     this.committed = committed;
-    flows.forEach(flow -> plans.put(flow.name(), flow.plan()));
+    tracker.flows().forEach(flow -> plans.put(flow.name(), flow.plan()));
+  }
+
+  /** The tracker's source, from which to consume. */
+  Source source() {
+    return heard;
   }
 
   void start() {
@@ -161,7 +169,7 @@ final class FlowRunner {
   private void run() {
     try {
       while (!over) {
-        rest(look());
+        rest(heard.isAbreast() ? look() : IDLE);
       }
     } catch (InterruptedException e) {
       over = true;
