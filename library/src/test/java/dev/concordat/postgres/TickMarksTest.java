@@ -6,9 +6,12 @@ import dev.concordat.core.Bytes;
 import dev.concordat.core.Cursor;
 import dev.concordat.store.NewMessage;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +75,46 @@ class TickMarksTest {
   private static NewMessage message(String text) {
     return new NewMessage(
         UUID.randomUUID(), "topic", "key", false, "T", Map.of(), Bytes.utf8(text), null);
+  }
+
+  @Test
+  @DisplayName("P8: a transaction has its number before its row draws a position")
+  void aNumberBeforeAPosition() throws Exception {
+    TestPostgres.sql(
+        source,
+        "CREATE FUNCTION marks.number_when_free() RETURNS xid8 LANGUAGE plpgsql AS"
+            + " 'BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN pg_current_xact_id(); END'");
+    TestPostgres.sql(
+        source, "ALTER TABLE marks.outbox ALTER xid SET DEFAULT marks.number_when_free()");
+    try (Connection holder = source.getConnection()) {
+      TestPostgres.sql(holder, "SELECT pg_advisory_lock(4711)");
+      FutureTask<Void> publishing =
+          new FutureTask<>(() -> {
+            publish("late");
+            return null;
+          });
+      Thread.ofVirtual().start(publishing);
+      awaitOneThatWaits();
+      long first = store.ticks().newest();
+      TestPostgres.sql(holder, "SELECT pg_advisory_unlock(4711)");
+      publishing.get();
+      long second = store.ticks().newest();
+
+      assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1))
+          .extracting(message -> message.payload().text())
+          .containsExactly("late");
+    }
+  }
+
+  private void awaitOneThatWaits() {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    String waits =
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT"
+            + " granted";
+    while (!TestPostgres.rows(source, waits).equals(List.of("1"))) {
+      assertThat(System.nanoTime()).as("it waits for its number").isLessThan(end);
+      LockSupport.parkNanos(2_000_000);
+    }
   }
 
   @Test
