@@ -35,6 +35,10 @@ class RelaySpaceTest {
   private static final String SECOND_PART = "SELECT setval('concordat.position', 1048576)";
   private static final String FOURTH_PART = "SELECT setval('concordat.position', 3 * 1048576)";
 
+  private static final String WAITS =
+      "SELECT count(*) FROM pg_locks WHERE relation = 'concordat.outbox_0'::regclass"
+          + " AND mode = 'AccessExclusiveLock' AND NOT granted";
+
   private final Fixture db = Fixture.open();
   private final List<String> got = new CopyOnWriteArrayList<>();
 
@@ -143,20 +147,35 @@ class RelaySpaceTest {
 
   @Test
   @DisplayName("P8: who reads the outbox for long holds up nobody, and is not waited for")
-  void aReaderOfTheTableHoldsUpNobody() throws SQLException {
-    try (Concordat concordat = db.concordat().relay(Relay.named("r", this::take)).start();
+  void aReaderOfTheTableHoldsUpNobody() throws Exception {
+    AtomicReference<Store> store = new AtomicReference<>();
+    ConcordatBuilder builder =
+        db.concordat()
+            .relay(Relay.named("r", this::take))
+            .wrappingStore(real -> {
+              store.set(real);
+              return real;
+            });
+    try (Concordat concordat = builder.start();
         Connection reader = open()) {
       publish(concordat, "one");
       await(() -> got.size() == 1, "one");
       Fixture.sql(reader, "SELECT FROM concordat.outbox");
       db.sql(FOURTH_PART);
+      publish(concordat, "two");
+      await(() -> got.size() == 2, "two");
+      db.await("SELECT from_tick = (SELECT max(no) FROM concordat.tick) FROM concordat.relay", "t");
+
+      Thread trimming = Thread.ofVirtual().start(() -> store.get().outbox().trim());
+      await(() -> !trimming.isAlive() || db.text(WAITS).equals("1"), "it waits, or has given up");
       for (int i = 0; i < 20; i++) {
         publish(concordat, "n" + i);
       }
-      await(() -> got.size() == 21, "the others");
-      assertThat(db.text("SELECT count(*) FROM concordat.outbox")).isEqualTo("21");
+      await(() -> got.size() == 22, "the others");
+      trimming.join();
+      assertThat(db.text("SELECT count(*) FROM concordat.outbox")).isEqualTo("22");
       reader.rollback();
-      db.await("SELECT count(*) FROM concordat.outbox", "20");
+      db.await("SELECT count(*) FROM concordat.outbox", "21");
     }
   }
 
