@@ -115,8 +115,18 @@ public final class Message {
     return new Message(topic, type, key, true, payload, headers, delay, id);
   }
 
-  /** The same with a header. */
+  /**
+   * The same with a header.
+   *
+   * @throws RefusedException if a NUL is in it, or the name is empty or too long
+   */
   public Message header(String name, String value) {
+    if (value.indexOf('\0') >= 0) {
+      throw new RefusedException(
+          "the header '"
+              + name
+              + "' of a message has a NUL, which no header carries; leave it out");
+    }
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(named("header", name), value);
     return new Message(topic, type, key, ordered, payload, Map.copyOf(more), delay, id);

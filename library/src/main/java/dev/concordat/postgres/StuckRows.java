@@ -8,13 +8,15 @@ import java.util.List;
 /** Messages that do not get on, found by a header that they have. */
 final class StuckRows {
 
+  // PostgreSQL reads no JSON with a NUL, which brokers do deliver.
   static final String AT_RELAYS =
       """
       SELECT 'RELAY', relay, position,
              CASE state WHEN 'PARKED' THEN 'DEAD' WHEN 'HELD' THEN 'RETRYING' ELSE state END,
              topic, type, reason, parked_at
         FROM $.parked
-       WHERE state IN ('PARKED', 'HELD', 'BEHIND') AND headers::json ->> ? = ?
+       WHERE state IN ('PARKED', 'HELD', 'BEHIND')
+         AND replace(headers, '\\u0000', '\\ufffd')::json ->> ? = ?
        ORDER BY parked_at, position LIMIT ?\
       """;
 
@@ -23,7 +25,8 @@ final class StuckRows {
       SELECT 'CONSUMER', consumer, no, CASE state WHEN 'RETRY' THEN 'RETRYING' ELSE state END,
              topic, type, reason, parked_at
         FROM $.unhandled
-       WHERE state IN ('DEAD', 'RETRY', 'BEHIND') AND headers::json ->> ? = ?
+       WHERE state IN ('DEAD', 'RETRY', 'BEHIND')
+         AND replace(headers, '\\u0000', '\\ufffd')::json ->> ? = ?
        ORDER BY parked_at, no LIMIT ?\
       """;
 
