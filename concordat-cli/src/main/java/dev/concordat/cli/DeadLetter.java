@@ -5,6 +5,7 @@ import dev.concordat.store.Consumers;
 import dev.concordat.store.Relays;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,32 @@ record DeadLetter(
     void discard(long place);
   }
 
+  /** Whoever mistypes a name is told so, and not that all is well. */
+  private static void requireKnown(String what, String name, Stream<String> known) {
+    List<String> names = known.distinct().sorted().toList();
+    if (!names.contains(name)) {
+      throw new Problem(
+          Exit.NOT_FOUND,
+          "No "
+              + what
+              + " '"
+              + Texts.plain(name)
+              + "' has run on this database and schema; there "
+              + (names.isEmpty()
+                  ? "is none."
+                  : "are: " + Texts.plain(String.join(", ", names)) + "."),
+          null);
+    }
+  }
+
+  /**
+   * Those of a relay.
+   *
+   * @throws Problem if there is no such relay
+   */
   static Place atRelay(Concordat concordat, String relay) {
+    requireKnown(
+        "relay", relay, concordat.messaging().progress().stream().map(Relays.Progress::relay));
     return new Place() {
       @Override
       public String name() {
@@ -92,7 +118,16 @@ record DeadLetter(
     };
   }
 
+  /**
+   * Those of a consumer.
+   *
+   * @throws Problem if there is no such consumer
+   */
   static Place atConsumer(Concordat concordat, String consumer) {
+    requireKnown(
+        "consumer",
+        consumer,
+        concordat.consuming().standings().stream().map(Consumers.Standing::consumer));
     return new Place() {
       @Override
       public String name() {

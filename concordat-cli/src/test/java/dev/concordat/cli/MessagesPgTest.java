@@ -117,8 +117,18 @@ class MessagesPgTest {
 
     assertThat(run(postgres, "dead-letters", "orders")).isZero();
     assertThat(out.toString()).contains("Bad to orders / k").contains("no such place");
-    assertThat(run(postgres, "dead-letters", "nothing")).isZero();
-    assertThat(err.toString()).contains("has no message that waits");
+    assertThat(run(postgres, "dead-letters", "orders", "--retrying")).isZero();
+    assertThat(err.toString()).contains("has no message that is tried again");
+    for (List<String> asked :
+        List.<List<String>>of(
+            List.of(), List.of("--replay", "1"), List.of("--discard", "1", "--yes"))) {
+      List<String> words = new ArrayList<>(List.of("dead-letters", "oders"));
+      words.addAll(asked);
+      assertThat(run(postgres, words.toArray(String[]::new))).isEqualTo(Exit.NOT_FOUND);
+      assertThat(err.toString()).contains("No relay 'oders' has run").contains("are: orders.");
+    }
+    assertThat(run(postgres, "dead-letters", "--consumer", "typo")).isEqualTo(Exit.NOT_FOUND);
+    assertThat(err.toString()).contains("No consumer 'typo' has run").contains("there is none.");
   }
 
   private void decided(LocalPostgres postgres, Concordat concordat) {
