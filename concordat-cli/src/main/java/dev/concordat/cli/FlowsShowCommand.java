@@ -6,6 +6,7 @@ import dev.concordat.choreography.TrackedFlow;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -55,7 +56,11 @@ final class FlowsShowCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Concordat concordat = database.open(System.getenv())) {
-      TrackedFlow flow = concordat.choreography().find(id).orElseThrow(() -> Problem.noFlow(id));
+      Optional<TrackedFlow> found = concordat.choreography().find(id);
+      if (found.isEmpty() && !mermaid && !declared) {
+        return unknown(StuckMessage.of(id, concordat, services, database));
+      }
+      TrackedFlow flow = found.orElseThrow(() -> Problem.noFlow(id));
       if (declared) {
         screen.data(
             concordat
@@ -72,6 +77,27 @@ final class FlowsShowCommand implements Callable<Integer> {
           screen.data(text(flow, stuck));
         }
       }
+    }
+    return Exit.DONE;
+  }
+
+  /** Its first report may be what does not get on. */
+  private int unknown(List<StuckMessage> stuck) {
+    if (stuck.isEmpty()) {
+      throw Problem.noFlow(id);
+    }
+    if (screen.isJson()) {
+      ObjectNode node = JsonMapper.shared().createObjectNode().put("id", id);
+      node.putNull("status");
+      ArrayNode stays = node.putArray("stuck");
+      stuck.forEach(one -> one.addTo(stays));
+      screen.data(node);
+    } else {
+      StringBuilder text = new StringBuilder();
+      text.append(screen.styled("bold", Texts.plain(id)))
+          .append("  the tracker has not heard of it; these messages of it do not get on\n\n");
+      stuck.forEach(one -> text.append("stuck     ").append(one.text()).append('\n'));
+      screen.data(text.toString());
     }
     return Exit.DONE;
   }

@@ -136,6 +136,7 @@ class FlowsPgTest {
     Pipe poison = new Pipe("poison");
     poison.queue.add(bad("m1", "k", Map.of()));
     poison.queue.add(bad("m2", "o1", Map.of(FlowHeaders.FLOW, "o1")));
+    poison.queue.add(bad("m3", "o2", Map.of(FlowHeaders.FLOW, "unheard", "nul", "a\0b")));
     Consumer consumer =
         Consumer.named("billing", poison)
             .on(
@@ -161,10 +162,11 @@ class FlowsPgTest {
           tx.commit();
         }
         await(() -> concordat.choreography().find("o1").isPresent());
-        await(() -> concordat.consuming().deadLetters("billing", 2).size() == 2);
+        await(() -> concordat.consuming().deadLetters("billing", 5).size() == 3);
 
         flows(postgres);
         stuck(postgres);
+        stuckBeforeTheTrackerHeardOfIt(postgres);
         consumers(postgres);
       }
     }
@@ -188,6 +190,18 @@ class FlowsPgTest {
     assertThat(json().get("stuck")).hasSize(1);
     assertThat(json().get("stuck").get(0).get("standing").asString()).isEqualTo("DEAD");
     assertThat(json().get("stuck").get(0).get("at").asString()).isEqualTo("CONSUMER");
+  }
+
+  /** Its first report may be what does not get on. */
+  private void stuckBeforeTheTrackerHeardOfIt(LocalPostgres postgres) {
+    assertThat(run(postgres, "flows", "show", "unheard")).isZero();
+    assertThat(out.toString())
+        .contains("the tracker has not heard of it")
+        .contains("stuck     Bad at consumer billing since");
+    assertThat(run(postgres, "flows", "show", "unheard", "--json")).isZero();
+    assertThat(json().get("status").isNull()).isTrue();
+    assertThat(json().get("stuck")).hasSize(1);
+    assertThat(run(postgres, "flows", "show", "unheard", "--mermaid")).isEqualTo(Exit.NOT_FOUND);
   }
 
   private void flows(LocalPostgres postgres) {
@@ -217,7 +231,7 @@ class FlowsPgTest {
     assertThat(run(postgres, "consumers")).isZero();
     assertThat(out.toString()).contains("billing").contains("ids");
     assertThat(run(postgres, "consumers", "--json")).isZero();
-    assertThat(json().get(0).get("dead").asInt()).isEqualTo(2);
+    assertThat(json().get(0).get("dead").asInt()).isEqualTo(3);
     assertThat(run(postgres, "dead-letters", "--consumer", "billing", "--retrying")).isZero();
     assertThat(err.toString()).contains("has no message that is tried again by itself");
     assertThat(run(postgres, "dead-letters", "--consumer", "billing", "--json")).isZero();
@@ -227,7 +241,7 @@ class FlowsPgTest {
         .isZero();
     await(() -> {
       run(postgres, "consumers", "--json");
-      return json().get(0).get("dead").asInt() == 1;
+      return json().get(0).get("dead").asInt() == 2;
     });
     assertThat(run(postgres, "dead-letters")).isEqualTo(Exit.USAGE);
   }
