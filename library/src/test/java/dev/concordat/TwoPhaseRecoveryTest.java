@@ -262,6 +262,24 @@ class TwoPhaseRecoveryTest {
     }
   }
 
+  @Test
+  @DisplayName("P7: a branch committed by hand that nobody had decided is found with the others")
+  void committedByHandUndecided() {
+    leave("x", "accounts", "ledger", "audit");
+    ledger.sql(
+        "COMMIT PREPARED '"
+            + ledger.text("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()")
+            + "'");
+    try (Concordat second = start(real -> real)) {
+      TwoPhaseCommit commit = commit(second);
+
+      accounts.await("SELECT string_agg(branch, '') ~ '^ledger@' FROM concordat.heuristic", "t");
+      audit.await(
+          "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()", "0");
+      assertThat(commit.giveUp("x", String.class)).isInstanceOf(Outcome.Refused.class);
+    }
+  }
+
   private static HikariDataSource as(String role, Fixture db) {
     HikariDataSource pool = new HikariDataSource();
     pool.setJdbcUrl(db.pool.getJdbcUrl().replaceFirst("user=[^&]*", "user=" + role));

@@ -133,8 +133,9 @@ final class TwoPhaseMachine {
         state.told(), List.of(new TwoPhaseAction.Answer(Answered.UNKNOWN, gaveUp.reason())));
   }
 
-  private static TwoPhaseTurn commit(TwoPhaseState state) {
+  private static TwoPhaseTurn commit(TwoPhaseState asked) {
     List<TwoPhaseAction> actions = new ArrayList<>();
+    TwoPhaseState state = asked.whole() ? asked : asked.certain();
     if (!state.answered()) {
       actions.add(new TwoPhaseAction.Answer(Answered.DONE, ""));
     }
@@ -208,9 +209,11 @@ final class TwoPhaseMachine {
       return nothing(state);
     }
     Map<String, BranchState> branches = new LinkedHashMap<>();
+    found.elsewhere().forEach(branch -> branches.put(branch, BranchState.UNSURE));
     found.prepared().forEach(branch -> branches.put(branch, BranchState.PREPARED));
     branches.put(found.decider(), BranchState.ASKED);
-    // It is nobody's question: there is no user here to answer.
+    // It is nobody's question: there is no user here to answer. If it is aborted, all are told so:
+    // one that somebody committed by hand before would not be found otherwise.
     TwoPhaseState next = new TwoPhaseState(Phase.IN_DOUBT, found.decider(), branches, false, true);
     return new TwoPhaseTurn(next, List.of(new TwoPhaseAction.Fence(found.decider())));
   }

@@ -158,9 +158,20 @@ final class TwoPhaseRecovery {
     attempt.deliver(
         new TwoPhaseStimulus.Found(
             decider.get().place().toString(),
-            untold.stream().map(branch -> branch.branch().toString()).distinct().toList()));
+            untold.stream().map(branch -> branch.branch().toString()).distinct().toList(),
+            elsewhere(key, branches)));
     tell(key.id(), attempt);
     return attempt.state().phase() != TwoPhaseState.Phase.IN_DOUBT;
+  }
+
+  private List<String> elsewhere(Key key, List<BranchId> found) {
+    Set<String> marks = new HashSet<>(Set.of(key.decider()));
+    found.forEach(branch -> marks.add(branch.branch().mark()));
+    return runner.sites().stream()
+        .map(Site::place)
+        .filter(place -> !marks.contains(place.mark()))
+        .map(Place::toString)
+        .toList();
   }
 
   private void tell(String id, TwoPhaseAttempt attempt) {

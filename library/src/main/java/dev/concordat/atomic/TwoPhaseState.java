@@ -85,6 +85,13 @@ record TwoPhaseState(
     return new TwoPhaseState(phase, decider, branches, whole, true);
   }
 
+  /** Without branches of which nobody knows whether they are any. */
+  TwoPhaseState certain() {
+    Map<String, BranchState> known = new LinkedHashMap<>(branches);
+    known.values().removeIf(at -> at == BranchState.UNSURE);
+    return new TwoPhaseState(phase, decider, known, whole, answered);
+  }
+
   boolean allOver() {
     return branches.values().stream().allMatch(BranchState::isOver);
   }

@@ -51,8 +51,15 @@ sealed interface TwoPhaseStimulus {
   /** A branch that was told the decision answered. */
   record Told(String branch, BranchEnding ending) implements TwoPhaseStimulus {}
 
-  /** Somebody found branches of an attempt that may be nobody's any more. */
-  record Found(String decider, List<String> prepared) implements TwoPhaseStimulus {}
+  /**
+   * Somebody found branches of an attempt that may be nobody's any more.
+   *
+   * @param decider the branch that decides
+   * @param prepared those that were found
+   * @param elsewhere all other databases: nobody knows whether it had branches there
+   */
+  record Found(String decider, List<String> prepared, List<String> elsewhere)
+      implements TwoPhaseStimulus {}
 
   /** Somebody found a decision to commit that not all branches may have followed. */
   record Unsettled(String decider, List<String> branches) implements TwoPhaseStimulus {}

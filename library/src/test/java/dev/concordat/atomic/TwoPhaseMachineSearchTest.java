@@ -91,6 +91,24 @@ class TwoPhaseMachineSearchTest {
     assertThat(recorded).isPositive();
   }
 
+  @Test
+  @DisplayName("P7: a branch committed by hand that nobody decided is recorded with the others")
+  void byHandUndecided() {
+    int recorded = 0;
+    for (TwoPhaseWorld world : reachable(TwoPhaseMachine::decide, 2, 1)) {
+      if (world.first() != null || world.second() != null || world.row() != Row.NONE) {
+        continue;
+      }
+      for (TwoPhaseWorld meddled : world.byHand()) {
+        if (meddled.anyHeld(Held.COMMITTED) && meddled.anyHeld(Held.PREPARED)) {
+          assertThat(calmed(meddled).heuristics()).as("%s", meddled).isPositive();
+          recorded++;
+        }
+      }
+    }
+    assertThat(recorded).isPositive();
+  }
+
   private Set<TwoPhaseWorld> reachable(Machine machine, int others, int faults) {
     search(machine, others, faults);
     return Set.copyOf(seen);

@@ -132,7 +132,10 @@ record TwoPhaseWorld(
           found.add(prepared.get(i));
         }
       }
-      begin(machine, new TwoPhaseStimulus.Found(DECIDER, found), all);
+      List<String> elsewhere = new ArrayList<>(branches.keySet());
+      elsewhere.removeAll(found);
+      elsewhere.remove(DECIDER);
+      begin(machine, new TwoPhaseStimulus.Found(DECIDER, found, elsewhere), all);
     }
     if (row == Row.COMMIT && !settled) {
       List<String> others = new ArrayList<>(branches.keySet());
