@@ -17,6 +17,8 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -277,6 +279,74 @@ class TwoPhaseRecoveryTest {
       audit.await(
           "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()", "0");
       assertThat(commit.giveUp("x", String.class)).isInstanceOf(Outcome.Refused.class);
+    }
+  }
+
+  /** Ends by hand what waits in the ledger. */
+  private void byHand(String how) {
+    String listed = "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()";
+    ledger.strings(listed).forEach(gid -> ledger.sql(how + " PREPARED '" + gid + "'"));
+  }
+
+  @Test
+  @DisplayName("P7: a heuristic against an abort that cannot be recorded now is recorded later")
+  void heuristicOfAnAbort() {
+    leave("x", "accounts", "ledger", "audit");
+    AtomicInteger asked = new AtomicInteger();
+    Hook hook =
+        (call, usual) -> {
+          if (call.equals("heuristics") && asked.incrementAndGet() == 1) {
+            throw new NotNowException("the decider has no connection just now");
+          }
+          Object result = usual.call();
+          if (call.equals("fence")) {
+            byHand("COMMIT");
+          }
+          return result;
+        };
+    try (Concordat second = start(real -> hooked(real, hook))) {
+      var unused = commit(second);
+
+      accounts.await("SELECT count(*) FROM concordat.heuristic", "1");
+      assertThat(asked.get()).isGreaterThan(1);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "P7: one that cannot be recorded now is not lost when another branch ends the commit")
+  void heuristicOfACommit() {
+    deaf = true;
+    try (Concordat first = start(real -> hooked(real, this::deafly))) {
+      TwoPhaseCommit dying = commit(first);
+      assertThat(write(dying, "h", "accounts", "ledger", "audit")).isInstanceOf(Outcome.Done.class);
+      dying.kill();
+    }
+    byHand("ROLLBACK");
+    AtomicInteger wrapped = new AtomicInteger();
+    AtomicInteger asked = new AtomicInteger();
+    CountDownLatch failed = new CountDownLatch(1);
+    Hook decider =
+        (call, usual) -> {
+          if (call.equals("heuristics") && asked.incrementAndGet() == 1) {
+            failed.countDown();
+            throw new NotNowException("the decider has no connection just now");
+          }
+          return usual.call();
+        };
+    Hook last =
+        (call, usual) -> {
+          if (call.equals("commit")) {
+            assertThat(failed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+          }
+          return usual.call();
+        };
+    try (Concordat second =
+        start(real -> hooked(real, wrapped.getAndIncrement() == 2 ? last : decider))) {
+      var unused = commit(second);
+
+      accounts.await("SELECT count(*) FROM concordat.heuristic", "1");
+      accounts.await("SELECT settled FROM concordat.decision", "t");
     }
   }
 

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class TwoPhaseAttempt {
 
   private static final Logger LOG = LoggerFactory.getLogger(TwoPhaseAttempt.class);
+  private static final Duration FIRST_WAIT = Duration.ofMillis(50);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
   /**
    * What its user is told.
@@ -47,6 +49,9 @@ final class TwoPhaseAttempt {
   private @Nullable String receipt;
   private Decisions.@Nullable Decision before;
   private volatile @Nullable Told told;
+  // Of heuristics that are not recorded yet; and whether only that keeps it from being settled.
+  private int unnoted;
+  private boolean settles;
 
   /**
    * @param patience how long its decider is asked, if that does not answer
@@ -106,6 +111,8 @@ final class TwoPhaseAttempt {
       TwoPhaseTurn turn = TwoPhaseMachine.decide(state, stimulus);
       state = turn.state();
       actions = turn.actions();
+      unnoted +=
+          (int) actions.stream().filter(TwoPhaseAction.NoteHeuristic.class::isInstance).count();
     } finally {
       lock.unlock();
     }
@@ -128,7 +135,6 @@ final class TwoPhaseAttempt {
   /** All but the last that may wait for a database are done in threads of their own. */
   private void perform(List<TwoPhaseAction> actions) {
     List<Runnable> votes = new ArrayList<>();
-    boolean noted = true;
     for (TwoPhaseAction action : actions) {
       switch (action) {
         case TwoPhaseAction.Prepare prepare ->
@@ -140,9 +146,9 @@ final class TwoPhaseAttempt {
         case TwoPhaseAction.Drop drop -> close(drop.branch());
         case TwoPhaseAction.Commit commit -> tell(commit.branch(), true);
         case TwoPhaseAction.RollBack rollBack -> tell(rollBack.branch(), false);
-        case TwoPhaseAction.NoteHeuristic heuristic -> noted = isRecorded(heuristic);
+        case TwoPhaseAction.NoteHeuristic heuristic -> note(heuristic, FIRST_WAIT);
         case TwoPhaseAction.Answer answer -> answer(answer);
-        case TwoPhaseAction.Settle settle -> settle(noted);
+        case TwoPhaseAction.Settle settle -> settle();
       }
     }
     for (int i = 1; i < votes.size(); i++) {
@@ -249,8 +255,44 @@ final class TwoPhaseAttempt {
   }
 
   /** What is not recorded stays open, for whoever recovers to find it out again and note it. */
-  private void settle(boolean noted) {
-    if (noted) {
+  private void settle() {
+    boolean now;
+    lock.lock();
+    try {
+      now = unnoted == 0;
+      settles = !now;
+    } finally {
+      lock.unlock();
+    }
+    if (now) {
+      runner.settled(this);
+    }
+  }
+
+  /** Until it is recorded: of what was aborted nothing else is left that would lead to it. */
+  private void note(TwoPhaseAction.NoteHeuristic heuristic, Duration wait) {
+    if (isRecorded(heuristic)) {
+      noted();
+    } else if (!runner.isOver()) {
+      Duration next = wait.multipliedBy(2);
+      runner
+          .engine()
+          .platform()
+          .after(
+              wait, () -> note(heuristic, next.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : next));
+    }
+  }
+
+  private void noted() {
+    boolean now;
+    lock.lock();
+    try {
+      unnoted--;
+      now = settles && unnoted == 0;
+    } finally {
+      lock.unlock();
+    }
+    if (now) {
       runner.settled(this);
     }
   }

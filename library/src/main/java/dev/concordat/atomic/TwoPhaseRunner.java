@@ -103,6 +103,10 @@ final class TwoPhaseRunner {
     admission.look(site, this::isActive);
   }
 
+  boolean isOver() {
+    return over;
+  }
+
   boolean isActive(String attempt) {
     return active.containsKey(attempt);
   }
