@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
+import dev.concordat.atomic.TwoPhaseListener;
 import dev.concordat.core.BranchEnding;
 import dev.concordat.core.NotNowException;
 import dev.concordat.core.Outcome;
@@ -17,6 +18,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -347,6 +349,45 @@ class TwoPhaseRecoveryTest {
 
       accounts.await("SELECT count(*) FROM concordat.heuristic", "1");
       accounts.await("SELECT settled FROM concordat.decision", "t");
+    }
+  }
+
+  @Test
+  @DisplayName("P10: what is in doubt is said aloud while the database that decides it is away")
+  void saidWhileTheDeciderIsAway() {
+    leave("x", "accounts", "ledger");
+    AtomicInteger wrapped = new AtomicInteger();
+    List<String> heard = new CopyOnWriteArrayList<>();
+    TwoPhaseListener hearing =
+        new TwoPhaseListener() {
+          @Override
+          public void inDoubt(String name, String id, String branch, Duration age) {
+            heard.add(name + " " + id + " " + branch);
+          }
+        };
+    Hook away =
+        (call, usual) -> {
+          if (List.of("names", "prepared", "fence", "unsettled").contains(call)) {
+            throw new NotNowException("it is away");
+          }
+          return usual.call();
+        };
+    try (Concordat second =
+        ledger
+            .concordat()
+            .pollingOnly()
+            .wrappingBranches(real -> wrapped.getAndIncrement() == 0 ? hooked(real, away) : real)
+            .start()) {
+      var unused =
+          second.twoPhaseCommit(
+              TwoPhase.named("transfer")
+                  .database("accounts", accounts.pool)
+                  .database("ledger", ledger.pool)
+                  .grace(Duration.ofHours(1))
+                  .warnAfter(Duration.ofSeconds(1)),
+              hearing);
+      await(() -> !heard.isEmpty(), "it is said aloud");
+      assertThat(heard).containsExactly("transfer x ledger");
     }
   }
 

@@ -70,11 +70,10 @@ final class TwoPhaseRecovery {
   private void look() {
     try {
       Map<Key, List<Branches.Prepared>> found = prepared();
-      recover(found);
-      for (Site site : runner.deciding()) {
-        settle(site);
-      }
+      // First of all, for it needs nobody to answer.
       warnOfOld(found);
+      recover(found);
+      runner.deciding().forEach(this::settleIfItAnswers);
       clean();
       troubled = false;
     } catch (RuntimeException | Error e) {
@@ -185,6 +184,15 @@ final class TwoPhaseRecovery {
           id,
           committed ? "committed" : "aborted");
       runner.moments().tell(listener -> listener.recovered(runner.plan().name(), id, committed));
+    }
+  }
+
+  /** One that does not answer now is asked again in the next look; the others are not held up. */
+  private void settleIfItAnswers(Site site) {
+    try {
+      settle(site);
+    } catch (ConcordatException e) {
+      LOG.debug("what is not followed yet of {} cannot be seen now", site.place(), e);
     }
   }
 
