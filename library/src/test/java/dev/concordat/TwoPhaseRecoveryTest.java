@@ -391,6 +391,43 @@ class TwoPhaseRecoveryTest {
     }
   }
 
+  @Test
+  @DisplayName("P7: what another two-phase commit decided is told, and noted by its own")
+  void anothersDecision() {
+    deaf = true;
+    try (Concordat first = start(real -> hooked(real, this::deafly))) {
+      TwoPhaseCommit dying = commit(first);
+      assertThat(write(dying, "t", "accounts", "ledger")).isInstanceOf(Outcome.Done.class);
+      dying.kill();
+    }
+    deaf = false;
+    String instances = "SELECT string_agg(id, ',') FROM concordat.instance";
+    try (Concordat second =
+        audit
+            .concordat()
+            .pollingOnly()
+            .wrappingBranches(real -> hooked(real, this::deafly))
+            .start()) {
+      looks.set(0);
+      var unused =
+          second.twoPhaseCommit(
+              TwoPhase.named("invoice")
+                  .database("accounts", accounts.pool)
+                  .database("ledger", ledger.pool)
+                  .grace(Duration.ofMillis(200)));
+      ledger.await("SELECT count(*) FROM line", "1");
+      int before = looks.get();
+      await(() -> looks.get() > before + LOOKS, "it looks again and again");
+      assertThat(accounts.text("SELECT settled FROM concordat.decision")).isEqualTo("f");
+    }
+    try (Concordat third = start(real -> real)) {
+      var unused = commit(third);
+      accounts.await("SELECT settled FROM concordat.decision", "t");
+    }
+    assertThat(accounts.text(instances)).isEqualTo("transfer/t");
+    assertThat(audit.text("SELECT count(*) FROM concordat.instance")).isEqualTo("0");
+  }
+
   private static HikariDataSource as(String role, Fixture db) {
     HikariDataSource pool = new HikariDataSource();
     pool.setJdbcUrl(db.pool.getJdbcUrl().replaceFirst("user=[^&]*", "user=" + role));

@@ -36,7 +36,7 @@ final class InDoubtStories {
     }
     for (Site site : sites) {
       if (site.decides()) {
-        for (Decision made : site.deciding().unsettled(Duration.ZERO, most)) {
+        for (Decision made : site.deciding().unsettled(null, Duration.ZERO, most)) {
           String attempt = made.attempt();
           if (attempt != null) {
             decided(known(made.id(), attempt), made, site.place().name());

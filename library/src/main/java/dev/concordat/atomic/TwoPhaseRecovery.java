@@ -196,9 +196,11 @@ final class TwoPhaseRecovery {
     }
   }
 
+  /** Of our own name only: what others decided is listed under theirs, in their own database. */
   private void settle(Site site) {
     settling.values().removeIf(TwoPhaseAttempt::isLeft);
-    for (Decisions.Decision decision : site.deciding().unsettled(runner.plan().grace(), MOST)) {
+    TwoPhase plan = runner.plan();
+    for (Decisions.Decision decision : site.deciding().unsettled(plan.name(), plan.grace(), MOST)) {
       String number = decision.attempt();
       if (over || number == null || runner.isActive(number) || settling.containsKey(number)) {
         continue;

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Decisions in rows. On the kept connection, so they are reached when the pool is empty. */
 final class PgDecisions {
@@ -63,15 +64,16 @@ final class PgDecisions {
         });
   }
 
-  List<Decision> unsettled(Duration age, int limit) {
+  List<Decision> unsettled(@Nullable String name, Duration age, int limit) {
     return kept.run(
         "SELECT "
             + COLUMNS
             + " FROM $.decision WHERE NOT settled AND at < clock_timestamp() - ? * interval '1 ms'"
-            + " ORDER BY at LIMIT ?",
+            + " AND name = coalesce(?, name) ORDER BY at LIMIT ?",
         statement -> {
           statement.setLong(1, age.toMillis());
-          statement.setInt(2, limit);
+          statement.setString(2, name);
+          statement.setInt(3, limit);
           return Database.rows(statement, PgDecisions::decision);
         });
   }

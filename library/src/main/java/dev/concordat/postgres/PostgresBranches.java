@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL that takes part in two-phase commits, and keeps the decisions of those it is asked
@@ -158,8 +159,8 @@ public final class PostgresBranches implements AtomicDatabase {
   }
 
   @Override
-  public List<Decision> unsettled(Duration age, int limit) {
-    return decisions.unsettled(age, limit);
+  public List<Decision> unsettled(@Nullable String name, Duration age, int limit) {
+    return decisions.unsettled(name, age, limit);
   }
 
   @Override

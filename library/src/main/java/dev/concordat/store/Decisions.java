@@ -104,9 +104,10 @@ public interface Decisions {
   /**
    * Decisions to commit of which nobody has noted yet that all branches followed, oldest first.
    *
+   * @param name of the two-phase commit that made them, or null for all
    * @param age made longer ago than that
    */
-  List<Decision> unsettled(Duration age, int limit);
+  List<Decision> unsettled(@Nullable String name, Duration age, int limit);
 
   /** Notes that all branches followed. Nothing depends on it but work to be saved. */
   void settle(Collection<String> ids);
