@@ -160,6 +160,18 @@ class TwoPhaseBadInputTest {
             "statement's face",
             connection ->
                 connection.createStatement().unwrap(BaseStatement.class).getConnection().commit()),
+        ending(
+            "array's",
+            connection ->
+                connection
+                    .createArrayOf("int", new Object[] {1})
+                    .getResultSet()
+                    .getStatement()
+                    .getConnection()
+                    .commit()),
+        ending(
+            "driver's own SQL",
+            connection -> connection.unwrap(BaseConnection.class).execSQLUpdate("COMMIT")),
         ending("SQL", connection -> connection.createStatement().execute(" /* so */ COMMIT")),
         ending("batch", connection -> connection.createStatement().addBatch("rollback; SELECT 1")),
         ending("prepared", connection -> connection.prepareStatement("-- so\nEnd").execute()));
@@ -259,6 +271,10 @@ class TwoPhaseBadInputTest {
                     statement.execute("ROLLBACK TO SAVEPOINT mine");
                     assertThat(statement.getConnection()).isEqualTo(connection);
                     assertThat(statement.isWrapperFor(BaseStatement.class)).isTrue();
+                  }
+                  try (var in = connection.prepareStatement("SELECT 1 = ANY (?)")) {
+                    in.setArray(1, connection.createArrayOf("int", new Object[] {1}));
+                    assertThat(in.executeQuery().next()).isTrue();
                   }
                   CopyManager copy = new CopyManager(connection.unwrap(BaseConnection.class));
                   assertThat(connection.unwrap(PGConnection.class).getBackendPID()).isPositive();

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.Array;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -61,6 +62,7 @@ final class Lending {
       case PreparedStatement statement -> guarded(statement, PreparedStatement.class);
       case Statement statement -> guarded(statement, Statement.class);
       case ResultSet rows -> guarded(rows, ResultSet.class);
+      case Array array -> guarded(array, Array.class);
       case DatabaseMetaData known -> guarded(known, DatabaseMetaData.class);
       case null, default -> real;
     };
@@ -121,12 +123,29 @@ final class Lending {
           return refused("run '" + sql.strip() + "'");
         }
       }
-      return led(left(method, arguments));
+      return led(left(method, own(arguments)));
+    }
+
+    /** A driver knows its own arrays only. */
+    private Object @Nullable [] own(Object @Nullable [] arguments) {
+      if (arguments == null) {
+        return null;
+      }
+      Object[] own = arguments.clone();
+      for (int i = 0; i < own.length; i++) {
+        if (own[i] instanceof Array array
+            && Proxy.isProxyClass(array.getClass())
+            && Proxy.getInvocationHandler(array) instanceof Guard guard) {
+          own[i] = guard.real;
+        }
+      }
+      return own;
     }
 
     private static boolean takesSql(Method method) {
       String name = method.getName();
-      return name.startsWith("execute") || name.startsWith("prepare") || name.equals("addBatch");
+      // The driver's own faces have an execSQLUpdate and more.
+      return name.startsWith("exec") || name.startsWith("prepare") || name.equals("addBatch");
     }
 
     /** Under one of the driver's own faces it is guarded as well; its classes would have none. */
