@@ -1,7 +1,9 @@
 package dev.concordat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.atomic.Branch;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseTransaction;
@@ -13,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -63,6 +66,25 @@ class XaTest {
     tx.on(from).update("UPDATE money SET amount = amount - ? WHERE id = 1", amount);
     tx.on(to).update("UPDATE money SET amount = amount + ? WHERE id = 1", amount);
     return new Receipt(amount);
+  }
+
+  @Test
+  @DisplayName("P7: a branch that was kept writes nothing once its transaction has ended")
+  void keptBranch() {
+    AtomicReference<Branch> kept = new AtomicReference<>();
+    Outcome<Receipt> outcome =
+        transfer.execute(
+            "k1",
+            tx -> {
+              kept.set(tx.on("ledger"));
+              return move(tx, "accounts", "ledger", 30);
+            });
+
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    assertThatThrownBy(() -> kept.get().update("UPDATE money SET amount = 7"))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("has ended");
+    ledger.await(AMOUNT, "130");
   }
 
   @Test

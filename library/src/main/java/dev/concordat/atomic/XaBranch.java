@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.util.ArrayList;
 import java.util.List;
 import javax.transaction.xa.XAException;
@@ -62,6 +63,10 @@ final class XaBranch implements Branches.Open {
 
   @SuppressWarnings("MustBeClosedChecker")
   private PreparedStatement executed(String sql, Object... values) throws SQLException {
+    if (ended) {
+      throw new SQLNonTransientConnectionException(
+          "this branch has ended, and its connection may be another's; nothing was done", "08003");
+    }
     used = true;
     PreparedStatement statement = link.statement(sql);
     try {
