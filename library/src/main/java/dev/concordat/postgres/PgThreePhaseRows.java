@@ -27,16 +27,25 @@ public final class PgThreePhaseRows implements ThreePhaseRows {
 
   private static final String DEADLINE = "clock_timestamp() + ? * interval '1 millisecond'";
 
+  // What a participant has answered is on the disk, whatever the session is set to.
+  private static final String STATE =
+      "CASE WHEN current_setting('synchronous_commit') = 'off' AND"
+          + " set_config('synchronous_commit', 'on', true) IS NULL THEN '' ELSE ? END";
+
   private static final String INSERT =
       "INSERT INTO $.three_phase (deadline, state, promised, attempt, coordinator, reason, plan,"
           + " work, gid, participant) VALUES ("
           + DEADLINE
-          + ", ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+          + ", "
+          + STATE
+          + ", ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
   private static final String UPDATE =
       "UPDATE $.three_phase SET deadline = "
           + DEADLINE
-          + ", state = ?, promised = ?, attempt = ?, coordinator = ?, reason = ?, plan = ?,"
+          + ", state = "
+          + STATE
+          + ", promised = ?, attempt = ?, coordinator = ?, reason = ?, plan = ?,"
           + " work = ?, changed_at = clock_timestamp()"
           + " WHERE gid = ? AND participant = ? AND state = ? AND promised = ? AND attempt = ?";
 

@@ -79,6 +79,18 @@ class PgThreePhaseRowsTest {
   }
 
   @Test
+  @DisplayName("P7: a row is on the disk when it is told, also where commits do not wait for that")
+  void aRowIsFlushed() throws Exception {
+    // The pool's sessions are set to off; this fails where they still are.
+    String asked = "SELECT 1 / (current_setting('synchronous_commit') = 'on')::int";
+    Effect asks = tx -> TestPostgres.sql(tx, asked);
+    ThreePhaseRow voted = row("t1", "WAIT", 0);
+
+    assertThat(rows.change(NONE, voted, HOUR, asks)).isTrue();
+    assertThat(rows.change(Optional.of(voted), row("t1", "WAIT", 1), HOUR, asks)).isTrue();
+  }
+
+  @Test
   @DisplayName("P7: a row changes only from what it was, and with it what the business does")
   void aRowChangesOnlyFromWhatItWas() throws Exception {
     ThreePhaseRow voted = row("t1", "WAIT", 0);
