@@ -86,11 +86,13 @@ class TickMarksTest {
             + " 'BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN pg_current_xact_id(); END'");
     TestPostgres.sql(
         source, "ALTER TABLE marks.outbox ALTER xid SET DEFAULT marks.number_when_free()");
+    // A sequence gives a transaction its number now and then by itself, and so at the first draw.
+    publishAlone("first");
     try (Connection holder = source.getConnection()) {
       TestPostgres.sql(holder, "SELECT pg_advisory_lock(4711)");
       FutureTask<Void> publishing =
           new FutureTask<>(() -> {
-            publish("late");
+            publishAlone("late");
             return null;
           });
       Thread.ofVirtual().start(publishing);
@@ -103,6 +105,16 @@ class TickMarksTest {
       assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1))
           .extracting(message -> message.payload().text())
           .containsExactly("late");
+    }
+  }
+
+  /** In a transaction that has no number yet. */
+  private void publishAlone(String text) throws Exception {
+    try (Connection connection = source.getConnection()) {
+      connection.setAutoCommit(false);
+      store.outbox().append(connection, List.of(message(text)));
+      connection.commit();
+      connection.setAutoCommit(true);
     }
   }
 
