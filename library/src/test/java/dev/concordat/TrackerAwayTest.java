@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.choreography.Flow;
 import dev.concordat.choreography.FlowEvent;
+import dev.concordat.choreography.FlowListener;
 import dev.concordat.choreography.Service;
 import dev.concordat.choreography.Tracker;
 import dev.concordat.core.Status;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +39,7 @@ class TrackerAwayTest {
           .after("Charged")
           .completes("Sent")
           .compensates("Refunded")
-          .deadline(Duration.ofSeconds(3))
+          .deadline(Duration.ofHours(1))
           .enforced();
 
   private final Fixture db = Fixture.open();
@@ -89,8 +91,19 @@ class TrackerAwayTest {
         .service(sends, new LogSource(sending));
   }
 
-  private ConcordatBuilder tracker() {
-    return db.concordat().tracker(Tracker.of(new LogSource(flows), FLOW));
+  /** Says whether the flow was committed as ended when it was told so. */
+  private final class Asks implements FlowListener {
+    private final AtomicReference<String> heard = new AtomicReference<>("");
+
+    @Override
+    public void ended(String flow, String id, Status status) {
+      heard.updateAndGet(
+          before -> before + status + " " + db.text("SELECT status FROM concordat.flow"));
+    }
+  }
+
+  private ConcordatBuilder tracker(Flow flow) {
+    return db.concordat().tracker(Tracker.of(new LogSource(flows), flow));
   }
 
   private void begin(Concordat concordat) throws SQLException {
@@ -123,20 +136,35 @@ class TrackerAwayTest {
           }
         };
     try (Concordat unused = services().start()) {
-      try (Concordat tracker = tracker().start()) {
+      try (Concordat tracker = tracker(FLOW).start()) {
         begin(tracker);
         db.await("SELECT count(*) FROM concordat.flow WHERE due IS NOT NULL", "1");
       }
       goOn.countDown();
       await(() -> flows.size() == 3, "all is reported");
-      db.await("SELECT due < clock_timestamp() FROM concordat.flow", "t");
+      db.sql("UPDATE concordat.flow SET due = now()");
       flows.down = true;
-      try (Concordat tracker = tracker().listener(listener).start()) {
+      Flow late = FLOW.deadline(Duration.ofMillis(1));
+      try (Concordat tracker = tracker(late).listener(listener).start()) {
         await(() -> down.get() >= 3, "its source is down");
         flows.down = false;
         db.await("SELECT status FROM concordat.flow", Status.COMPLETED.name());
+        assertThat(tracker.choreography().find("o1").orElseThrow().timedOutAt()).isNull();
       }
     }
     assertThat(db.ledger()).isEqualTo("charge,send");
+  }
+
+  @Test
+  @DisplayName("P2: whoever hears that a flow has ended finds it so, and hears it once")
+  void isToldWhenItIsCommitted() throws SQLException {
+    goOn.countDown();
+    Asks asks = new Asks();
+    try (Concordat unused = services().start();
+        Concordat tracker = tracker(FLOW).listener(asks).start()) {
+      begin(tracker);
+      await(() -> !asks.heard.get().isEmpty(), "its end");
+    }
+    assertThat(asks.heard).hasValue("COMPLETED COMPLETED");
   }
 }

@@ -4,8 +4,9 @@ import dev.concordat.core.Status;
 import java.util.List;
 
 /**
- * Hears of what the tracker finds. Called in the tracker's threads just before it commits that it
- * said so, so it may hear the same twice.
+ * Hears of what the tracker finds, once that is committed. Called in the tracker's thread, so be
+ * quick. It is told once by the process that found it, or not at all if that one dies in between;
+ * what is known of flows is in the database.
  */
 public interface FlowListener {
 

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +30,7 @@ final class FlowRunner {
 
   private final Engine engine;
   private final Outbox outbox;
-  private final List<FlowListener> listeners;
+  private final FlowMoments moments;
   private final Runnable committed;
   private final Heard heard;
   private final Map<String, FlowPlan> plans = new HashMap<>();
@@ -43,7 +42,7 @@ final class FlowRunner {
     this.engine = engine;
     this.heard = new Heard(tracker.source(), engine.platform());
     this.outbox = new Outbox(engine);
-    this.listeners = List.copyOf(listeners);
+    this.moments = new FlowMoments(engine, listeners);
     this.committed = committed;
     tracker.flows().forEach(flow -> plans.put(flow.name(), flow.plan()));
   }
@@ -114,31 +113,19 @@ final class FlowRunner {
 
   private void perform(Connection tx, String id, FlowPlan plan, FlowAction action) {
     switch (action) {
-      case FlowAction.RaiseTimeout raise -> {
-        raise(tx, id, plan, plan.timeoutTopic(), Flow.TIMEOUT, Map.of("missing", raise.missing()));
-        LOG.warn(
-            "Flow '{}' {} waits too long for {}: it is turned back.",
-            plan.name(),
-            id,
-            raise.missing());
-        tell(listener -> listener.missing(plan.name(), id, raise.missing(), true));
-      }
+      case FlowAction.RaiseTimeout raise ->
+          raise(
+              tx, id, plan, plan.timeoutTopic(), Flow.TIMEOUT, Map.of("missing", raise.missing()));
       case FlowAction.RaiseCompleted raise -> {
         if (plan.isDeclared()) {
           String status = raise.status().name();
           raise(tx, id, plan, plan.completedTopic(), Flow.COMPLETED, Map.of("status", status));
         }
-        tell(listener -> listener.ended(plan.name(), id, raise.status()));
       }
-      case FlowAction.TellOverdue overdue -> {
-        LOG.warn("Flow '{}' {} waits too long for {}.", plan.name(), id, overdue.missing());
-        tell(listener -> listener.missing(plan.name(), id, overdue.missing(), false));
-      }
-      case FlowAction.TellAttention needs -> {
-        LOG.warn("Flow '{}' {} needs a person: {}.", plan.name(), id, needs.reason());
-        tell(listener -> listener.needsAttention(plan.name(), id, needs.reason()));
-      }
+      case FlowAction.TellOverdue overdue -> {}
+      case FlowAction.TellAttention needs -> {}
     }
+    moments.found(new FlowMoments.Moment(plan.name(), id, action));
   }
 
   private void raise(
@@ -156,24 +143,17 @@ final class FlowRunner {
             .header(FlowHeaders.HOP, "0"));
   }
 
-  private void tell(Consumer<FlowListener> what) {
-    for (FlowListener listener : listeners) {
-      try {
-        what.accept(listener);
-      } catch (RuntimeException | Error e) {
-        LOG.warn("a listener ({}) threw, which changes nothing", listener.getClass().getName(), e);
-      }
-    }
-  }
-
   private void run() {
     try {
       while (!over) {
-        rest(heard.isAbreast() ? look() : IDLE);
+        Duration pause = heard.isAbreast() ? look() : IDLE;
+        moments.tell();
+        rest(pause);
       }
     } catch (InterruptedException e) {
       over = true;
     }
+    moments.tell();
   }
 
   /** Looks at one flow that is due, and says how long to rest. */
