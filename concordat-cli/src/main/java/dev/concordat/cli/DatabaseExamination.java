@@ -231,7 +231,12 @@ final class DatabaseExamination {
       String where = " (relay " + lane.relay() + ", lane " + lane.lane() + ")";
       if (lane.behind() > 0 && !lane.claimed()) {
         findings.add(
-            Finding.noted("behind", lane.behind() + where, "no process works at this lane"));
+            Finding.noted(
+                "behind",
+                lane.behind() + where,
+                "no process works at this lane, and all that is published is kept until one does; a"
+                    + " relay that is dropped or renamed is forgotten by concordat relays --forget "
+                    + lane.relay()));
       } else if (lane.behind() > MANY) {
         findings.add(Finding.noted("behind", lane.behind() + where, "its sink does not keep up"));
       }

@@ -5,8 +5,10 @@ import dev.concordat.store.Relays.Progress;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 
@@ -20,10 +22,38 @@ final class RelaysCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final DatabaseOptions database = new DatabaseOptions();
 
+  @Option(
+      names = "--forget",
+      paramLabel = "NAME",
+      description =
+          "Forgets that relay with all that it has parked, so that messages are kept for it no"
+              + " longer; for one that is dropped or renamed. Needs --yes.")
+  private @Nullable String forget;
+
+  @Option(names = "--yes", description = "Really forgets.")
+  private boolean yes;
+
+  private int forget(Concordat concordat, String relay) {
+    if (!yes) {
+      screen.say(
+          "What relay '"
+              + Texts.plain(relay)
+              + "' has not delivered would never be delivered by it, and what it has parked would"
+              + " be gone. Say --yes to do it.");
+      return Exit.USAGE;
+    }
+    concordat.messaging().forget(relay);
+    screen.say("It is forgotten.");
+    return Exit.DONE;
+  }
+
   @Override
   public Integer call() {
     List<Progress> lanes;
     try (Concordat concordat = database.open(System.getenv())) {
+      if (forget != null) {
+        return forget(concordat, forget);
+      }
       lanes = concordat.messaging().progress();
     }
     if (screen.isJson()) {

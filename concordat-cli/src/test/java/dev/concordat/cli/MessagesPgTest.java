@@ -103,7 +103,10 @@ class MessagesPgTest {
 
         listed(postgres);
         decided(postgres, concordat);
+        assertThat(run(postgres, "relays", "--forget", "orders", "--yes")).isEqualTo(4);
+        assertThat(err.toString()).contains("somebody works at relay 'orders'");
       }
+      forgotten(postgres);
     }
   }
 
@@ -129,6 +132,15 @@ class MessagesPgTest {
     }
     assertThat(run(postgres, "dead-letters", "--consumer", "typo")).isEqualTo(Exit.NOT_FOUND);
     assertThat(err.toString()).contains("No consumer 'typo' has run").contains("there is none.");
+  }
+
+  private void forgotten(LocalPostgres postgres) {
+    assertThat(run(postgres, "relays", "--forget", "orders")).isEqualTo(Exit.USAGE);
+    assertThat(err.toString()).contains("--yes");
+    assertThat(run(postgres, "relays", "--forget", "orders", "--yes")).isZero();
+    assertThat(run(postgres, "relays", "--json")).isZero();
+    assertThat(json()).isEmpty();
+    assertThat(run(postgres, "relays", "--forget", "orders", "--yes")).isEqualTo(4);
   }
 
   private void decided(LocalPostgres postgres, Concordat concordat) {

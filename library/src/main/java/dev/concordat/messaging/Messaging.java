@@ -108,6 +108,19 @@ public final class Messaging {
     }
   }
 
+  /**
+   * Forgets a relay that is used no more, or under another name, with all that it has parked. Until
+   * then all that is published is kept for it. Durable when it returns.
+   *
+   * @throws RefusedException if there is none of that name, or somebody works at it; nothing was
+   *     forgotten
+   */
+  public void forget(String relay) {
+    if (!engine.store().relays().forget(relay)) {
+      throw new RefusedException("no relay '" + relay + "' has run on this database and schema");
+    }
+  }
+
   private static RefusedException none(String relay, long position) {
     return new RefusedException(
         "relay '"

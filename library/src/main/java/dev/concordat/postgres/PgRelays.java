@@ -91,6 +91,15 @@ final class PgRelays implements Relays {
           + " AS low) l, LATERAL (SELECT greatest(r.position, l.low) AS base,"
           + " CASE WHEN r.position > l.low THEN r.to_tick ELSE r.from_tick END AS tick) b";
 
+  // A lane that is claimed meanwhile is gone for whoever claims it.
+  private static final String FORGET =
+      "WITH lanes AS MATERIALIZED (SELECT lease_until >= clock_timestamp() AS runs FROM $.relay"
+          + " WHERE name = ? FOR UPDATE),"
+          + " free AS (SELECT FROM lanes HAVING count(*) > 0 AND NOT bool_or(runs)),"
+          + " parked AS (DELETE FROM $.parked WHERE relay = ? AND EXISTS (SELECT FROM free)),"
+          + " gone AS (DELETE FROM $.relay WHERE name = ? AND EXISTS (SELECT FROM free))"
+          + " SELECT coalesce(bool_or(runs), false), count(*) FROM lanes";
+
   private static final String PARKED = Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
 
   private final Database database;
@@ -391,6 +400,25 @@ final class PgRelays implements Relays {
           statement.setLong(2, position);
           return statement.executeUpdate() > 0;
         });
+  }
+
+  @Override
+  public boolean forget(String relay) {
+    return database.run(
+        FORGET,
+        statement -> {
+          for (int i = 1; i <= 3; i++) {
+            statement.setString(i, relay);
+          }
+          return Database.rows(statement, row -> forgotten(row, relay)).get(0);
+        });
+  }
+
+  private static boolean forgotten(ResultSet row, String relay) throws SQLException {
+    if (row.getBoolean(1)) {
+      throw Relays.inUse(relay);
+    }
+    return row.getLong(2) > 0;
   }
 
   @Override

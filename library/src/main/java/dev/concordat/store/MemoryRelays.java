@@ -69,6 +69,16 @@ final class MemoryRelays implements Relays {
     });
   }
 
+  @Override
+  public boolean forget(String relay) {
+    return locked(() -> {
+      if (lanes(relay).stream().anyMatch(lane -> !lane.leaseUntil.isBefore(tables.now()))) {
+        throw Relays.inUse(relay);
+      }
+      return relays.remove(relay) != null;
+    });
+  }
+
   private <T> T locked(Supplier<T> work) {
     return tables.locked(work);
   }

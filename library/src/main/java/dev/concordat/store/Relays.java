@@ -4,6 +4,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,6 +110,25 @@ public interface Relays {
    * being delivered at this moment, it may still arrive. Returns false if there is none.
    */
   boolean discard(String relay, long position);
+
+  /**
+   * Forgets a relay with all that it has parked, so that messages are kept for it no longer.
+   * Durable when it returns.
+   *
+   * @return false if there is none of that name
+   * @throws dev.concordat.core.RefusedException if somebody's lease on a lane of it runs; nothing
+   *     was forgotten
+   */
+  boolean forget(String relay);
+
+  /** Why a relay is not forgotten. */
+  static RefusedException inUse(String relay) {
+    return new RefusedException(
+        "somebody works at relay '"
+            + relay
+            + "', or did a moment ago; nothing was forgotten: end it, and wait until its lease has"
+            + " run out");
+  }
 
   /** How far the lanes of all relays are, as committed now. */
   List<Progress> progress();

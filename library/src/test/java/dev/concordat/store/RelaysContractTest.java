@@ -378,6 +378,26 @@ class RelaysContractTest extends MessagesContract {
   }
 
   @Test
+  @DisplayName("P8: a relay that nobody works at can be forgotten, with what it has parked")
+  void aRelayIsForgotten() {
+    List<StoredMessage> m = published("k");
+    store.relays().enter("r", 1);
+    store.relays().enter("other", 1);
+    checkpoint(claim(), Cursor.START, parking(m.get(0), Parking.State.PARKED, "no"));
+
+    assertThatThrownBy(() -> store.relays().forget("r"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("works at relay 'r'");
+    assertThat(store.relays().deadLetters("r", 10)).hasSize(1);
+    world.pass(HOUR);
+    assertThat(store.relays().forget("r")).isTrue();
+    assertThat(store.relays().forget("r")).isFalse();
+    assertThat(store.relays().claim("r", HOUR)).isEmpty();
+    assertThat(store.relays().deadLetters("r", 10)).isEmpty();
+    assertThat(store.relays().claim("other", HOUR)).isPresent();
+  }
+
+  @Test
   @DisplayName("P8: what was open at a tick, and has committed since, counts as behind")
   void whatWasOpenIsBehind() {
     store.relays().enter("r", 1);
