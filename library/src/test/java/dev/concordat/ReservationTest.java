@@ -155,8 +155,8 @@ class ReservationTest extends ReservationCase {
               throw new java.io.IOException("lost");
             })
             .retry(RetryPolicy.exponential(Duration.ofSeconds(1)).withoutJitter().unlimited())
-            .callTimeout(Duration.ofSeconds(5))
-            .keyLifetime(Duration.ofMillis(5500))
+            .callTimeout(Duration.ofSeconds(120))
+            .keyLifetime(Duration.ofMillis(120_500))
             .build();
     try (Concordat concordat = start(payment)) {
       assertThat(run(concordat, payment).end()).isEqualTo(End.RELEASED);
