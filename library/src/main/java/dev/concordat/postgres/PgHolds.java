@@ -25,13 +25,16 @@ final class PgHolds implements Holds {
 
   private static final String SETTLE = "UPDATE $.hold SET settled = true WHERE instance = ?";
 
-  // What has ended and wants to be claimed, or is claimed, has not heard everything yet.
+  // Of what has ended: what has a letter to take up, and what has taken one up and is about to
+  // begin its correction.
   private static final String OPEN =
       " FROM $.hold h JOIN $.instance i ON i.no = h.instance WHERE h.instance IN"
           + " (SELECT instance FROM $.hold WHERE NOT settled"
           + " UNION SELECT no FROM $.instance WHERE owner IS NOT NULL OR due IS NOT NULL)"
-          + " AND CASE WHEN i.status IN ('COMPLETED', 'COMPENSATED')"
-          + " THEN i.owner IS NOT NULL OR i.due IS NOT NULL ELSE NOT h.settled END";
+          + " AND CASE WHEN i.status NOT IN ('COMPLETED', 'COMPENSATED') THEN NOT h.settled"
+          + " ELSE EXISTS (SELECT FROM $.letter l WHERE l.instance = i.no AND NOT l.taken)"
+          + " OR (i.owner IS NOT NULL AND i.parent IS NULL"
+          + " AND NOT EXISTS (SELECT FROM $.instance c WHERE c.parent = i.no)) END";
 
   private final Database database;
 

@@ -77,7 +77,7 @@ final class MemoryHolds implements Holds {
         .find(kept.hold().instance())
         .filter(row ->
             row.status().isFinal()
-                ? row.owner().isPresent() || row.due().isPresent()
+                ? row.due().isPresent() || (row.owner().isPresent() && row.parent().isEmpty())
                 : !settled.contains(row.no()))
         .map(row -> {
           Status status = row.status();
