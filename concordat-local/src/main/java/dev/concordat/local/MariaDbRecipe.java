@@ -87,6 +87,9 @@ final class MariaDbRecipe implements Recipe {
     command.addAll(List.of(programs.server().toString(), "--no-defaults", "--datadir=" + data));
     command.addAll(
         List.of(
+            // One that starts removes what it takes for its own leftovers, and in a folder that
+            // several share that may be another's.
+            "--tmpdir=" + data,
             "--lc-messages-dir=" + programs.share(),
             "--character-sets-dir=" + programs.share().resolve("charsets"),
             "--innodb-flush-log-at-trx-commit=1",
