@@ -153,11 +153,19 @@ final class Failing {
       next = turn.now().plus(wait(policy, action.number(), random));
     }
     boolean forgets =
-        next != null && action.task() == ReservationTask.REFUND && forgetsRefund(turn, next);
+        next != null
+            && action.task() == ReservationTask.REFUND
+            && forgetsRefund(turn, next, failure.counted());
     next = forgets ? null : next;
     turn.emit(
         new ReservationEvent.AttemptFailed(
-            action.task(), action.number(), failure.kind(), failure.message(), turn.now(), next));
+            action.task(),
+            action.number(),
+            failure.kind(),
+            failure.message(),
+            turn.now(),
+            next,
+            !failure.counted()));
     if (next == null) {
       turn.attention(
           forgets ? ReservationBreak.REFUND_UNKNOWN : null,
@@ -166,8 +174,8 @@ final class Failing {
   }
 
   /** Refunding once more would refund twice if the provider may have forgotten the key. */
-  private static boolean forgetsRefund(ReservationTurn turn, Instant next) {
-    Instant first = turn.state().refundAt;
+  private static boolean forgetsRefund(ReservationTurn turn, Instant next, boolean sent) {
+    Instant first = sent ? turn.state().refundAt : turn.state().refundBefore;
     return first != null
         && turn.plan().keyLifetime().isPresent()
         && turn.plan().arrivesUntil(next).isAfter(first.plus(turn.plan().keyLifetime().get()));
@@ -178,7 +186,7 @@ final class Failing {
     if (!turn.isDue(turn.state().nextAt)) {
       return;
     }
-    if (forgetsRefund(turn, turn.now())) {
+    if (forgetsRefund(turn, turn.now(), true)) {
       turn.attention(ReservationBreak.REFUND_UNKNOWN, REFUND_FORGOTTEN);
       return;
     }

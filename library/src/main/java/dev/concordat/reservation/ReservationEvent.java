@@ -132,14 +132,18 @@ public sealed interface ReservationEvent {
   /** What is done is decided: confirm or release what is held. */
   record Decided(boolean confirm, String reason) implements ReservationEvent {}
 
-  /** An attempt at anything but the call failed. */
+  /**
+   * An attempt at anything but the call failed; {@code keptAway} says that certainly nothing was
+   * sent.
+   */
   record AttemptFailed(
       ReservationTask task,
       int attempt,
       FailureKind kind,
       String message,
       Instant at,
-      @Nullable Instant retryAt)
+      @Nullable Instant retryAt,
+      boolean keptAway)
       implements ReservationEvent {}
 
   /** What was held is confirmed, in this entry's transaction. */

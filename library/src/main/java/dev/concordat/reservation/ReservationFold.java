@@ -223,9 +223,11 @@ final class ReservationFold {
   }
 
   private void attemptFailed(ReservationEvent.AttemptFailed e) {
-    if (e.task() == ReservationTask.REFUND && state.refundAt == null && state.correction != null) {
+    if (e.task() == ReservationTask.REFUND && e.keptAway()) {
+      state.refundAt = state.refundBefore;
+    } else if (e.task() == ReservationTask.REFUND && state.refundAt == null) {
       // Journals of old know no intents of refunds.
-      state.refundAt = state.correction.at();
+      state.refundAt = state.correction == null ? e.at() : state.correction.at();
     }
     state.attempts = e.attempt();
     state.failedSince = state.failedSince == null ? e.at() : state.failedSince;

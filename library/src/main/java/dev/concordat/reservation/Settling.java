@@ -45,7 +45,8 @@ final class Settling {
                 FailureKind.REFUSED,
                 said.detail(),
                 turn.now(),
-                null));
+                null,
+                false));
         turn.attention(
             ReservationBreak.REFUND_REFUSED,
             "the provider does not refund: "

@@ -27,7 +27,7 @@ final class Unknown {
   static void forgotten(ReservationTurn turn, ReservationAction action, String detail) {
     turn.emit(
         new ReservationEvent.AttemptFailed(
-            action.task(), action.number(), FailureKind.UNKNOWN, detail, turn.now(), null));
+            action.task(), action.number(), FailureKind.UNKNOWN, detail, turn.now(), null, false));
     turn.attention(ReservationBreak.NOBODY_TO_ASK, FORGOTTEN);
   }
 

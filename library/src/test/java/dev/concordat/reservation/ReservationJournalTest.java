@@ -58,7 +58,7 @@ class ReservationJournalTest {
         new ReservationEvent.VoidAnswered(1, SAID, AT),
         new ReservationEvent.Decided(true, "done"),
         new ReservationEvent.AttemptFailed(
-            ReservationTask.CONFIRM, 2, FailureKind.TRANSIENT, "deadlock", AT, AT),
+            ReservationTask.CONFIRM, 2, FailureKind.TRANSIENT, "deadlock", AT, AT, false),
         new ReservationEvent.Confirmed(DATA),
         new ReservationEvent.Released(DATA),
         new ReservationEvent.Reversed(DATA),

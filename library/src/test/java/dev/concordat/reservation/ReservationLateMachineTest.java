@@ -2,6 +2,7 @@ package dev.concordat.reservation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.concordat.core.FailureKind;
 import dev.concordat.core.Verb;
 import dev.concordat.reservation.Evidence.Finding;
 import dev.concordat.reservation.Evidence.Source;
@@ -103,6 +104,21 @@ class ReservationLateMachineTest extends MachineCase {
         new ReservationStimulus.Paced(
             at(0), new ReservationAction(ReservationTask.REFUND, 1), at(172_800)));
     tick(at(172_800));
+
+    assertThat(sends()).isTrue();
+  }
+
+  @Test
+  void norWasOneThatAGuardKeptAway() {
+    refunds(all(Duration.ofHours(1)));
+
+    go(
+        new ReservationStimulus.Failed(
+            at(7200),
+            new ReservationAction(ReservationTask.REFUND, 1),
+            new ReservationStimulus.Failure(FailureKind.TRANSIENT, false, "open", null),
+            0.5));
+    tick(at(7300));
 
     assertThat(sends()).isTrue();
   }
