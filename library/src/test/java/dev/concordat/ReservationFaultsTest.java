@@ -36,6 +36,11 @@ class ReservationFaultsTest {
           + " 'COMPENSATED'";
   private static final String UNHEARD = "SELECT count(*) FROM concordat.letter WHERE NOT taken";
 
+  /**
+   * A call that was lost with its worker may be sent for as long, and is not asked about before.
+   */
+  private static final Duration CALL = Duration.ofSeconds(3);
+
   /** What a run goes through. */
   enum Way {
     STRAIGHT,
@@ -91,7 +96,8 @@ class ReservationFaultsTest {
   private List<String> run(Fixture db, Way way, Deaths deaths) throws Exception {
     try (Bank bank = new Bank()) {
       bank.troubles.addAll(way.troubles());
-      Reservation<Payment> payment = bank.payment().quiescence(Duration.ofMillis(5)).build();
+      Reservation<Payment> payment =
+          bank.payment().quiescence(Duration.ofMillis(5)).callTimeout(CALL).build();
       @Nullable ReservationResult<Payment> result = null;
       Concordat first = begin(db, payment, deaths);
       if (first != null) {
