@@ -106,8 +106,9 @@ final class PgRelays implements Relays {
 
   /** What was discarded stays so; and what waits for a person when it is read again, as it is. */
   private static String or(String column, String otherwise) {
-    return " %1$s = CASE WHEN parked.state = 'DISCARDED' OR excluded.state = 'BEHIND' THEN parked.%1$s ELSE %2$s END"
-        .formatted(column, otherwise);
+    String kept = "parked.state = 'DISCARDED' OR excluded.state = 'BEHIND'";
+    return " %1$s = CASE WHEN %3$s THEN parked.%1$s ELSE %2$s END"
+        .formatted(column, otherwise, kept);
   }
 
   PgRelays(Database database) {
