@@ -38,8 +38,8 @@ final class KafkaRecipe implements Recipe {
           Map.entry("share.coordinator.state.topic.min.isr", "1"),
           Map.entry("group.initial.rebalance.delay.ms", "0"),
           Map.entry("add.partitions.to.txn.retry.backoff.ms", "1"),
-          Map.entry("broker.session.timeout.ms", "1500"),
-          Map.entry("broker.heartbeat.interval.ms", "300"),
+          Map.entry("broker.session.timeout.ms", "5000"),
+          Map.entry("broker.heartbeat.interval.ms", "500"),
           Map.entry("log.cleaner.dedupe.buffer.size", "2097152"));
 
   private final String classPath;

@@ -79,7 +79,7 @@ final class Broker implements AutoCloseable {
     Map<String, String> headers = new HashMap<>();
     message.getHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
     return new Arrived(
-        headers.get("Nats-Msg-Id"),
+        headers.get("ce-id"),
         decoded(headers.get(Envelopes.KEY)),
         new String(message.getData(), UTF_8),
         headers);
