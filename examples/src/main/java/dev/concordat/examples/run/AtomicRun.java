@@ -26,7 +26,7 @@ final class AtomicRun {
 
   private static final int SHOWN = 20;
   private static final long LOOK_EVERY_NANOS = 1_000_000;
-  private static final Duration REST = Duration.ofSeconds(30);
+  private static final Duration REST = Duration.ofSeconds(60);
 
   private final AtomicStage stage;
   private final AtomicScenario scenario;

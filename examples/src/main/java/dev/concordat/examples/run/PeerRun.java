@@ -24,7 +24,7 @@ final class PeerRun {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** What came last to its end may still have messages under way. */
-  private static final Duration REST = Duration.ofSeconds(15);
+  private static final Duration REST = Duration.ofSeconds(60);
 
   private static final String NAMED =
       "while a service was down, the tracker named what was missing";

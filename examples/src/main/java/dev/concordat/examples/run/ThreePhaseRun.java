@@ -21,7 +21,7 @@ final class ThreePhaseRun {
 
   private static final int SHOWN = 20;
   private static final long LOOK_EVERY_NANOS = 50_000_000;
-  private static final Duration REST = Duration.ofSeconds(30);
+  private static final Duration REST = Duration.ofSeconds(60);
 
   /** How long a cut lasts at most; it heals once those who can decide have decided. */
   private static final Duration CUT = Duration.ofSeconds(15);
