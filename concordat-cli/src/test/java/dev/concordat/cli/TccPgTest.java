@@ -64,7 +64,7 @@ class TccPgTest {
 
       assertThat(run(postgres, "show", "w-1")).isZero();
       assertThat(out.toString())
-          .contains("NEEDS_ATTENTION", "CONFIRMING, of try, confirm, cancel")
+          .contains("NEEDS_ATTENTION", "try, confirm and cancel, CONFIRMING")
           .contains("EXPIRED", "say skip", "decided: all are confirmed");
       assertThat(run(postgres, "forward", "w-1", "--yes")).isNotZero();
       assertThat(run(postgres, "skip", "w-1", "--reason", "booked by hand", "--yes")).isZero();
