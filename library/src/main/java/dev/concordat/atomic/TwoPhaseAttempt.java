@@ -34,8 +34,11 @@ final class TwoPhaseAttempt {
    * @param answer what became of it
    * @param reason for people, if it was refused or nobody knows
    * @param before the decision on another attempt of the same id, if that had committed
+   * @param elsewhere whether it was refused because another attempt of the same id has committed,
+   *     or may commit yet
    */
-  record Told(Answered answer, String reason, Decisions.@Nullable Decision before) {}
+  record Told(
+      Answered answer, String reason, Decisions.@Nullable Decision before, boolean elsewhere) {}
 
   private final TwoPhaseRunner runner;
   private final String id;
@@ -48,6 +51,7 @@ final class TwoPhaseAttempt {
   private TwoPhaseState state = TwoPhaseState.working();
   private @Nullable String receipt;
   private Decisions.@Nullable Decision before;
+  private volatile boolean elsewhere;
   private volatile @Nullable Told told;
   // Of heuristics that are not recorded yet; and whether only that keeps it from being settled.
   private int unnoted;
@@ -138,7 +142,10 @@ final class TwoPhaseAttempt {
     for (TwoPhaseAction action : actions) {
       switch (action) {
         case TwoPhaseAction.Prepare prepare ->
-            votes.add(() -> vote(prepare.branch(), branch -> branch.prepare(id(prepare.branch()))));
+            votes.add(() ->
+                vote(
+                    prepare.branch(),
+                    branch -> branch.prepare(id(prepare.branch()), runner.plan().remembered())));
         case TwoPhaseAction.EndReadOnly end ->
             votes.add(() -> vote(end.branch(), branch -> branch.endReadOnly(id)));
         case TwoPhaseAction.Decide decide -> decide(decide.decider());
@@ -175,6 +182,9 @@ final class TwoPhaseAttempt {
       vote = new Branches.Vote.Unknown(String.valueOf(e));
     }
     close(branch);
+    if (vote instanceof Branches.Vote.No no && no.elsewhere()) {
+      elsewhere = true;
+    }
     deliver(
         switch (vote) {
           case Branches.Vote.Yes yes -> new TwoPhaseStimulus.Voted(branch, Vote.YES, "");
@@ -214,7 +224,9 @@ final class TwoPhaseAttempt {
     Decisions.Decided decided;
     try {
       Decisions.Deciding branch = (Decisions.Deciding) required(decider);
-      decided = branch.decide(runner.plan().name(), id(decider), prepared, receipt);
+      decided =
+          branch.decide(
+              runner.plan().name(), id(decider), prepared, receipt, runner.plan().remembered());
     } catch (RuntimeException e) {
       decided = new Decisions.Decided.Unknown(String.valueOf(e.getMessage()));
     }
@@ -225,8 +237,10 @@ final class TwoPhaseAttempt {
   private TwoPhaseStimulus meaning(String decider, Decisions.Decided decided) {
     return switch (decided) {
       case Decisions.Decided.Committed yes -> new TwoPhaseStimulus.Decided(Decision.COMMIT, "");
-      case Decisions.Decided.Refused no ->
-          new TwoPhaseStimulus.Decided(Decision.ABORT, "in " + decider + ": " + no.reason());
+      case Decisions.Decided.Refused no -> {
+        elsewhere = no.elsewhere();
+        yield new TwoPhaseStimulus.Decided(Decision.ABORT, "in " + decider + ": " + no.reason());
+      }
       case Decisions.Decided.Before other -> {
         before = other.decision();
         yield new TwoPhaseStimulus.Decided(Decision.ABORT, "it was done before");
@@ -313,7 +327,7 @@ final class TwoPhaseAttempt {
   }
 
   private void answer(TwoPhaseAction.Answer answer) {
-    told = new Told(answer.answer(), answer.reason(), before);
+    told = new Told(answer.answer(), answer.reason(), before, elsewhere);
     answered.countDown();
   }
 

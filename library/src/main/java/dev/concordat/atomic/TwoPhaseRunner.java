@@ -114,7 +114,7 @@ final class TwoPhaseRunner {
   <T> Outcome<T> execute(String id, TwoPhaseCommit.Work<T> work) {
     BranchId.requireId(id);
     if (over) {
-      return refused(id, "this two-phase commit was closed; nothing was begun", null);
+      return refused(id, "this two-phase commit was closed; nothing was begun", null, false);
     }
     if (!isAdmitted()) {
       return refused(
@@ -124,7 +124,8 @@ final class TwoPhaseRunner {
               + admission.said()
               + "; nothing was begun. Try again, see what is in doubt, or raise"
               + " max_prepared_transactions",
-          null);
+          null,
+          false);
     }
     String number = String.format("%016x", engine.platform().uuid().getLeastSignificantBits());
     TwoPhaseAttempt attempt = new TwoPhaseAttempt(this, id, number, plan.patience());
@@ -169,7 +170,7 @@ final class TwoPhaseRunner {
           new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e.getMessage())));
       moments.tell(
           listener -> listener.aborted(plan.name(), attempt.id(), String.valueOf(e.getMessage())));
-      return refused(attempt.id(), reason(e), null);
+      return refused(attempt.id(), reason(e), null, false);
     }
     List<Site> wrote = new ArrayList<>();
     List<String> read = new ArrayList<>();
@@ -183,7 +184,7 @@ final class TwoPhaseRunner {
       var unused = attempt.branch(decider);
     } catch (RefusedException e) {
       attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e)));
-      return refused(attempt.id(), reason(e), value);
+      return refused(attempt.id(), reason(e), value, false);
     }
     read.remove(decider.place().toString());
     List<String> others =
@@ -222,16 +223,18 @@ final class TwoPhaseRunner {
   /** Nothing is to be decided, nor remembered. */
   private <T> Outcome<T> readOnly(TwoPhaseAttempt attempt, T value) {
     List<String> reasons = new ArrayList<>();
+    boolean elsewhere = false;
     for (String branch : attempt.enlisted()) {
       Branches.Open open = attempt.branch(branch);
       if (open != null && open.endReadOnly(attempt.id()) instanceof Branches.Vote.No no) {
         reasons.add("in " + branch + ": " + no.reason());
+        elsewhere |= no.elsewhere();
       }
     }
     attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), "nothing was written"));
     return reasons.isEmpty()
         ? new Outcome.Done<>(value)
-        : refused(attempt.id(), String.join("; ", reasons), value);
+        : refused(attempt.id(), String.join("; ", reasons), value, elsewhere);
   }
 
   private <T> Outcome<T> answer(TwoPhaseAttempt attempt, T value) {
@@ -252,8 +255,8 @@ final class TwoPhaseRunner {
         yield new Outcome.Done<>(value);
       }
       case REFUSED -> {
-        Outcome<T> outcome = refused(attempt.id(), told.reason(), value);
-        if (!(outcome instanceof Outcome.Done)) {
+        Outcome<T> outcome = refused(attempt.id(), told.reason(), value, told.elsewhere());
+        if (outcome instanceof Outcome.Refused) {
           moments.tell(listener -> listener.aborted(plan.name(), attempt.id(), told.reason()));
         }
         yield outcome;
@@ -316,12 +319,13 @@ final class TwoPhaseRunner {
    * committed: so that is asked before it is said that nothing happened.
    *
    * @param value what the work returned, or null if it did not get so far
+   * @param elsewhere whether the reason is that another attempt has committed, or may commit yet
    */
-  private <T> Outcome<T> refused(String id, String reason, @Nullable T value) {
+  private <T> Outcome<T> refused(String id, String reason, @Nullable T value, boolean elsewhere) {
     try {
       Optional<Decisions.Decision> before = committed(id);
       if (before.isEmpty()) {
-        return new Outcome.Refused<>(reason);
+        return elsewhere ? new Outcome.Unknown<>(held(id, reason)) : new Outcome.Refused<>(reason);
       }
       return value != null || !isOurs(before.get())
           ? done(before.get(), value)
@@ -340,6 +344,16 @@ final class TwoPhaseRunner {
               + "' has committed: "
               + e.getMessage());
     }
+  }
+
+  private static String held(String id, String reason) {
+    return "nothing was done this time ("
+        + reason
+        + "), and no commit of '"
+        + id
+        + "' is recorded yet. Execute it again with the same id, in a moment: it is done once. If"
+        + " that stays so, it was decided in a database that is not one of these, or so long ago"
+        + " that its receipt is forgotten: see `concordat indoubt show`, or use another id";
   }
 
   /** The decision by which that transaction committed, if it did. */

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.transaction.xa.XAException;
@@ -94,8 +95,9 @@ final class XaBranch implements Branches.Open {
     return new Vote.ReadOnly();
   }
 
+  /** Other attempts of its id are met where all that take part in decide: at home. */
   @Override
-  public Vote prepare(BranchId id) {
+  public Vote prepare(BranchId id, Duration remembered) {
     if (!id.equals(name.id())) {
       throw new InvariantViolation(id + " was begun as " + name.id());
     }

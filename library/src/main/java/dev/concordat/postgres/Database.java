@@ -204,6 +204,15 @@ final class Database {
     return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
   }
 
+  /** Whether the server was in that function of ours. */
+  static boolean isWithin(SQLException e, String function) {
+    if (!(e instanceof PSQLException server) || server.getServerErrorMessage() == null) {
+      return false;
+    }
+    String where = server.getServerErrorMessage().getWhere();
+    return where != null && where.contains(function + "(");
+  }
+
   /** Whether the server named that constraint, or that not-null column, of one of our tables. */
   boolean names(SQLException e, String name) {
     if (!(e instanceof PSQLException server) || server.getServerErrorMessage() == null) {

@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ final class PgBranch implements Decisions.Deciding {
   // behind it from being reached.
   private static final String DECIDE =
       """
+      SELECT $.take_id(?, ? * interval '1 ms');
       INSERT INTO $.decision AS d (id, name, attempt, branches, receipt, settled)
       VALUES (CASE WHEN %s AND current_setting('synchronous_commit') = 'off'
                     AND set_config('synchronous_commit', 'on', true) IS NULL THEN '' ELSE ? END,
@@ -59,14 +61,15 @@ final class PgBranch implements Decisions.Deciding {
           .formatted(SAME);
 
   private static final String READ =
-      "SELECT count(*), current_setting('transaction_isolation'), "
-          + "current_setting('concordat.branch', true)"
-          + " FROM $.decision WHERE id = ? AND attempt IS NOT NULL";
+      """
+      SELECT EXISTS (SELECT FROM $.decision WHERE id = ? AND attempt IS NOT NULL)
+          OR EXISTS (SELECT FROM $.taken WHERE id = ? AND until > clock_timestamp()),
+             current_setting('transaction_isolation'), current_setting('concordat.branch', true)\
+      """;
 
   private static final Duration SLACK = Duration.ofSeconds(10);
 
   private static final String NOT_THIS_ONE = "22012";
-  private static final String BEFORE = "an earlier attempt of the same id has committed";
 
   private final Database database;
   private final PgDecisions decisions;
@@ -176,46 +179,73 @@ final class PgBranch implements Decisions.Deciding {
 
   @Override
   public Vote endReadOnly(String id) {
-    try (PreparedStatement statement = real.prepareStatement(database.sql(READ))) {
-      statement.setString(1, id);
-      boolean committed;
-      boolean serializable;
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        committed = row.getLong(1) > 0;
-        serializable = "serializable".equals(row.getString(2));
-        if (limited && !tag.equals(row.getString(3))) {
-          return new Vote.No(ENDED);
-        }
+    try {
+      Looked now = look(id);
+      if (limited && !tag.equals(now.branch())) {
+        return new Vote.No(ENDED);
       }
       // What it read stands without a commit, except where that is what looks whether it does. And
       // what PostgreSQL does not count as writing, a NOTIFY, must not become known by itself.
-      if (serializable) {
+      if (now.isolation().equals("serializable")) {
         real.commit();
       } else {
         real.rollback();
       }
+      boolean committed = now.committed() || (now.isOld() && lookAgain(id));
       ended = true;
-      return committed ? new Vote.No(BEFORE) : new Vote.ReadOnly();
+      return committed ? new Vote.No(Why.BEFORE, true) : new Vote.ReadOnly();
     } catch (SQLException e) {
       return new Vote.No(Why.refused(e));
     }
   }
 
+  /**
+   * What a transaction sees.
+   *
+   * @param committed whether an attempt of an id has committed here
+   * @param isolation the transaction's
+   * @param branch what it says whose it is
+   */
+  private record Looked(boolean committed, String isolation, @Nullable String branch) {
+
+    /** Whether it sees the database as it was when it began. */
+    boolean isOld() {
+      return isolation.equals("repeatable read") || isolation.equals("serializable");
+    }
+  }
+
+  private Looked look(String id) throws SQLException {
+    try (PreparedStatement statement = real.prepareStatement(database.sql(READ))) {
+      statement.setString(1, id);
+      statement.setString(2, id);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return new Looked(row.getBoolean(1), row.getString(2), row.getString(3));
+      }
+    }
+  }
+
+  private boolean lookAgain(String id) throws SQLException {
+    boolean committed = look(id).committed();
+    real.rollback();
+    return committed;
+  }
+
   @Override
-  public Vote prepare(BranchId id) {
+  public Vote prepare(BranchId id, Duration remembered) {
     // PREPARE takes no parameters; the name is of harmless characters only, see BranchId. The row
     // first: in a transaction that has failed PREPARE would answer nothing but ROLLBACK, no error.
     String sql =
         database.sql("SELECT $.mark_branch(?, CASE WHEN ")
             + SAME
-            + " THEN ? END); PREPARE TRANSACTION '"
+            + " THEN ? END, ? * interval '1 ms'); PREPARE TRANSACTION '"
             + id.text()
             + "'";
     try (PreparedStatement statement = real.prepareStatement(sql)) {
       statement.setLong(1, id.number());
       statement.setString(2, expected());
       statement.setString(3, id.id());
+      statement.setLong(4, remembered.toMillis());
       statement.execute();
       ended = true;
       return new Vote.Yes();
@@ -224,7 +254,8 @@ final class PgBranch implements Decisions.Deciding {
         ended = true;
         return new Vote.Unknown(Database.message(e));
       }
-      return new Vote.No(NOT_THIS_ONE.equals(e.getSQLState()) ? BEFORE : why(e));
+      String taken = Why.taken(e);
+      return taken == null ? new Vote.No(why(e)) : new Vote.No(taken, true);
     }
   }
 
@@ -239,16 +270,25 @@ final class PgBranch implements Decisions.Deciding {
 
   @Override
   public Decided decide(
-      String name, BranchId deciding, List<BranchId.Place> branches, @Nullable String receipt) {
-    try (PreparedStatement statement = real.prepareStatement(database.sql(DECIDE))) {
-      statement.setString(1, expected());
-      statement.setString(2, deciding.id());
-      statement.setString(3, name);
-      statement.setString(4, deciding.attempt());
+      String name,
+      BranchId deciding,
+      List<BranchId.Place> branches,
+      @Nullable String receipt,
+      Duration remembered) {
+    String sql = database.sql(limited ? DECIDE : LIMITS + "; " + DECIDE);
+    try (PreparedStatement statement = real.prepareStatement(sql)) {
+      int before = limited ? 0 : setLimits(statement);
+      statement.setString(before + 1, deciding.id());
+      statement.setLong(before + 2, remembered.toMillis());
+      statement.setString(before + 3, tag);
+      statement.setString(before + 4, deciding.id());
+      statement.setString(before + 5, name);
+      statement.setString(before + 6, deciding.attempt());
       statement.setString(
-          5, branches.stream().map(BranchId.Place::toString).collect(Collectors.joining(",")));
-      statement.setString(6, receipt);
-      statement.setBoolean(7, branches.isEmpty());
+          before + 7,
+          branches.stream().map(BranchId.Place::toString).collect(Collectors.joining(",")));
+      statement.setString(before + 8, receipt);
+      statement.setBoolean(before + 9, branches.isEmpty());
       statement.execute();
       ended = true;
       return new Decided.Committed();
@@ -263,20 +303,25 @@ final class PgBranch implements Decisions.Deciding {
 
   private Decided refusal(BranchId deciding, SQLException e) {
     close();
+    String taken = Why.taken(e);
+    if (taken != null) {
+      return before(deciding.id()).orElseGet(() -> new Decided.Refused(taken, true));
+    }
     if (Why.mayBeWaiting(e)) {
       return new Decided.Unknown("another attempt of the same id was being decided meanwhile");
     }
     if (!NOT_THIS_ONE.equals(e.getSQLState())) {
       return new Decided.Refused(why(e));
     }
-    return decisions
-        .find(deciding.id())
-        .filter(Decisions.Decision::isCommit)
-        .<Decided>map(Decided.Before::new)
+    return before(deciding.id())
         .orElseGet(() ->
             new Decided.Refused(
                 "it took so long that it was given up and aborted meanwhile; nothing of it was"
                     + " committed, and it can be done again"));
+  }
+
+  private Optional<Decided> before(String id) {
+    return decisions.find(id).filter(Decisions.Decision::isCommit).map(Decided.Before::new);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.concordat.core.BranchId;
 import dev.concordat.core.InvariantViolation;
 import dev.concordat.store.Decisions.Decision;
 import dev.concordat.store.Decisions.Heuristic;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -95,7 +96,22 @@ final class PgDecisions {
   int forget(String name, Duration age) {
     Duration longer = age.compareTo(USUAL) > 0 ? age : USUAL;
     int branches = delete("branch", "? <> ''", name, longer.multipliedBy(2));
+    free();
     return branches + delete("decision", "settled AND name = ?", name, age);
+  }
+
+  /** Ids that may be used again. One that is being used again just now is left alone. */
+  private void free() {
+    int some;
+    do {
+      some =
+          kept.run(
+              "DELETE FROM $.taken WHERE ctid IN (SELECT ctid FROM $.taken"
+                  + " WHERE until < clock_timestamp() LIMIT "
+                  + PORTION
+                  + " FOR UPDATE SKIP LOCKED)",
+              PreparedStatement::executeUpdate);
+    } while (some == PORTION);
   }
 
   private int delete(String table, String which, String name, Duration age) {

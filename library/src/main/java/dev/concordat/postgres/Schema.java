@@ -24,7 +24,8 @@ final class Schema {
           "V4__flows.sql",
           "V5__participants.sql",
           "V6__atomic.sql",
-          "V7__reservations.sql");
+          "V7__reservations.sql",
+          "V8__ids.sql");
 
   private final Database database;
 

@@ -1,11 +1,30 @@
 package dev.concordat.postgres;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** What PostgreSQL's refusal to prepare or commit a branch means, and what to change. */
 final class Why {
 
+  /** Of an id. */
+  static final String BEFORE = "another attempt of the same id has committed";
+
   private Why() {}
+
+  /**
+   * If an id was not to be taken because of another attempt of it: what that has done, or may do.
+   */
+  static @Nullable String taken(SQLException e) {
+    if (!Database.isWithin(e, "take_id")) {
+      return null;
+    }
+    return switch (String.valueOf(e.getSQLState())) {
+      case "22012" -> BEFORE;
+      case "40001" -> "another attempt of the same id has committed meanwhile, or may have";
+      case "55P03", "57014", "40P01" -> "another attempt of the same id has not ended yet";
+      default -> null;
+    };
+  }
 
   /** Whether it was a lock that could not be waited for any longer, that of a decision perhaps. */
   static boolean mayBeWaiting(SQLException e) {

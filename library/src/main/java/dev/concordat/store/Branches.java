@@ -75,17 +75,20 @@ public interface Branches extends AutoCloseable {
      * Ends a branch that wrote nothing; afterwards nothing is left of it.
      *
      * @param id what the transaction's user calls it
-     * @return {@link Vote.ReadOnly}, or why it cannot stand by what it read, or that it is recorded
-     *     here that an earlier attempt of that id has committed
+     * @return {@link Vote.ReadOnly}, or why it cannot stand by what it read, or that another
+     *     attempt of that id has committed here; one that is only prepared is not seen
      */
     Vote endReadOnly(String id);
 
     /**
      * Votes. After {@link Vote.Yes} the branch is durable, keeps its locks, and belongs to nobody:
      * it waits for the decision through every crash. After {@link Vote.No} nothing is left of it;
-     * so it votes where it is recorded that an earlier attempt of its id has committed.
+     * so it votes where another attempt of its id has committed here, and where one that is
+     * prepared or being decided here does not end within the {@link Limits limit for locks}.
+     *
+     * @param remembered for how long no other attempt of that id may commit here, if this one does
      */
-    Vote prepare(BranchId id);
+    Vote prepare(BranchId id, Duration remembered);
 
     /** Rolls back what is not prepared or committed yet, and gives the connection back. */
     @Override
@@ -107,8 +110,19 @@ public interface Branches extends AutoCloseable {
     /** It wrote nothing, and is not interested in the decision. */
     record ReadOnly() implements Vote {}
 
-    /** It cannot commit; nothing is left of it. The reason is for people. */
-    record No(String reason) implements Vote {}
+    /**
+     * It cannot commit; nothing is left of it.
+     *
+     * @param reason for people
+     * @param elsewhere whether another attempt of its id has committed, or may commit yet
+     */
+    record No(String reason, boolean elsewhere) implements Vote {
+
+      /** It cannot commit, for a reason of its own. */
+      public No(String reason) {
+        this(reason, false);
+      }
+    }
 
     /** Nobody knows: it may be prepared, or be so yet. */
     record Unknown(String detail) implements Vote {}

@@ -58,9 +58,14 @@ public interface Decisions {
      * @param deciding names the attempt
      * @param branches the places whose branches are prepared
      * @param receipt to be remembered, or null
+     * @param remembered for how long no other attempt of that id may commit here
      */
     Decided decide(
-        String name, BranchId deciding, List<BranchId.Place> branches, @Nullable String receipt);
+        String name,
+        BranchId deciding,
+        List<BranchId.Place> branches,
+        @Nullable String receipt,
+        Duration remembered);
   }
 
   /** What came of asking to commit. */
@@ -69,8 +74,19 @@ public interface Decisions {
     /** It is decided and durable: all commit. */
     record Committed() implements Decided {}
 
-    /** It is certain that this attempt does not commit. The reason is for people. */
-    record Refused(String reason) implements Decided {}
+    /**
+     * It is certain that this attempt does not commit.
+     *
+     * @param reason for people
+     * @param elsewhere whether another attempt of its id has committed, or may commit yet
+     */
+    record Refused(String reason, boolean elsewhere) implements Decided {
+
+      /** It does not commit, for a reason of its own. */
+      public Refused(String reason) {
+        this(reason, false);
+      }
+    }
 
     /** It is certain that this attempt does not commit, because another of the same id did. */
     record Before(Decision decision) implements Decided {}

@@ -34,6 +34,7 @@ class PostgresBranchesTest {
   private static final String SCHEMA = "branches";
   private static final Branches.Limits LIMITS =
       new Branches.Limits(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(20));
+  private static final Duration DAYS = Duration.ofDays(14);
   private final HikariDataSource source = TestPostgres.pool();
   private final PostgresBranches database = new PostgresBranches(source, SCHEMA);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -73,18 +74,19 @@ class PostgresBranchesTest {
     try (Decisions.Deciding branch = written()) {
       assertThat(database.fence("test", slow).commits(slow.attempt())).isFalse();
 
-      assertThat(branch.decide("test", slow, List.of(), null)).isInstanceOf(Decided.Refused.class);
+      assertThat(branch.decide("test", slow, List.of(), null, DAYS))
+          .isInstanceOf(Decided.Refused.class);
     }
     assertThat(money()).isEmpty();
     BranchId next = attempt("t1", "00000000000000bb");
     try (Decisions.Deciding branch = written()) {
-      assertThat(branch.decide("test", next, List.of(), "\"done\""))
+      assertThat(branch.decide("test", next, List.of(), "\"done\"", DAYS))
           .isEqualTo(new Decided.Committed());
     }
     assertThat(money()).hasSize(1);
     assertThat(database.fence("test", next).commits(next.attempt())).isTrue();
     try (Decisions.Deciding branch = written()) {
-      assertThat(branch.decide("test", attempt("t1", "00000000000000cc"), List.of(), null))
+      assertThat(branch.decide("test", attempt("t1", "00000000000000cc"), List.of(), null, DAYS))
           .isInstanceOfSatisfying(
               Decided.Before.class,
               before -> assertThat(before.decision().receipt()).isEqualTo("\"done\""));
@@ -155,7 +157,7 @@ class PostgresBranchesTest {
       TestPostgres.sql(foreign, "PREPARE TRANSACTION '" + id.text() + "'");
       foreign.setAutoCommit(true);
       try (Decisions.Deciding branch = written()) {
-        assertThat(branch.prepare(id))
+        assertThat(branch.prepare(id, DAYS))
             .isInstanceOfSatisfying(
                 Vote.No.class, no -> assertThat(no.reason()).contains("left alone"));
       }
@@ -171,7 +173,7 @@ class PostgresBranchesTest {
   void gone() throws SQLException {
     BranchId id = attempt("t1", "00000000000000aa");
     try (Decisions.Deciding branch = written()) {
-      assertThat(branch.prepare(id)).isEqualTo(new Vote.Yes());
+      assertThat(branch.prepare(id, DAYS)).isEqualTo(new Vote.Yes());
     }
     try (Branches.Teller teller = database.teller()) {
       assertThat(teller.commit(id)).isEqualTo(BranchEnding.DONE);
@@ -186,7 +188,7 @@ class PostgresBranchesTest {
   void anothersBranch() throws SQLException {
     BranchId id = attempt("t1", "00000000000000aa");
     try (Decisions.Deciding branch = written()) {
-      assertThat(branch.prepare(id)).isEqualTo(new Vote.Yes());
+      assertThat(branch.prepare(id, DAYS)).isEqualTo(new Vote.Yes());
     }
     TestPostgres.sql(source, "CREATE ROLE nobody_here");
     HikariDataSource other = new HikariDataSource();
