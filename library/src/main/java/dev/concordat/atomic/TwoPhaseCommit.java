@@ -2,7 +2,6 @@ package dev.concordat.atomic;
 
 import dev.concordat.core.BranchId;
 import dev.concordat.core.ConcordatException;
-import dev.concordat.core.InvariantViolation;
 import dev.concordat.core.NotNowException;
 import dev.concordat.core.Outcome;
 import dev.concordat.core.OutcomeUnknownException;
@@ -36,13 +35,13 @@ public final class TwoPhaseCommit implements AutoCloseable {
     /**
      * Does it, in branches of {@code transaction}; what it throws rolls all of them back.
      *
-     * @return never null
+     * @return what is remembered; null is refused, and then nothing commits
      */
     T with(TwoPhaseTransaction transaction) throws Exception;
   }
 
   private final TwoPhase plan;
-  private final StateCodec codec;
+  private final TwoPhaseReceipts receipts;
   private final TwoPhaseRunner runner;
   private final TwoPhaseRecovery recovery;
   private final TwoPhaseDeadlocks deadlocks;
@@ -57,9 +56,9 @@ public final class TwoPhaseCommit implements AutoCloseable {
       StateCodec codec,
       List<TwoPhaseListener> listeners) {
     this.plan = plan;
-    this.codec = codec;
+    this.receipts = new TwoPhaseReceipts(codec, plan.name());
     TwoPhaseMoments moments = new TwoPhaseMoments(listeners);
-    this.runner = new TwoPhaseRunner(engine, plan, sites, home, codec, moments);
+    this.runner = new TwoPhaseRunner(engine, plan, sites, home, receipts, moments);
     this.recovery = new TwoPhaseRecovery(runner);
     this.deadlocks = new TwoPhaseDeadlocks(runner);
     runner.start();
@@ -76,7 +75,8 @@ public final class TwoPhaseCommit implements AutoCloseable {
    * ask for its {@link #outcome}, and if none is recorded execute it again with the same id.
    *
    * <p>An id commits once: when it has committed, its receipt is given back as it was, and what the
-   * work did this time is rolled back.
+   * work did this time is rolled back. If that receipt can no longer be read in the class of what
+   * the work returned this time, the answer is Unknown and says that it has committed.
    *
    * @param id yours to choose; 1 to 120 bytes, encoded as in a URL
    * @throws RuntimeException that the work threw, if it is not of Concordat; nothing happened then
@@ -89,7 +89,8 @@ public final class TwoPhaseCommit implements AutoCloseable {
    * What became of a transaction, for as long as that is remembered.
    *
    * @param receipt the class of what the work returned
-   * @return Done, or Unknown if no commit of it is recorded: it may still be under way
+   * @return Done, or Unknown if no commit of it is recorded: it may still be under way; or if it
+   *     has committed and its receipt is not of that class, which the detail says
    */
   public <T> Outcome<T> outcome(String id, Class<T> receipt) {
     try {
@@ -105,16 +106,8 @@ public final class TwoPhaseCommit implements AutoCloseable {
   private <T> Optional<Outcome<T>> recorded(String id, Class<T> receipt) {
     return runner
         .committed(id)
-        .filter(runner::isOurs)
-        .map(decision -> new Outcome.Done<>(codec.decode(text(decision), receipt)));
-  }
-
-  private static String text(Decisions.Decision decision) {
-    String receipt = decision.receipt();
-    if (receipt == null) {
-      throw new InvariantViolation("the decision on '" + decision.id() + "' has no receipt");
-    }
-    return receipt;
+        .filter(receipts::isOurs)
+        .map(decision -> receipts.read(decision, receipt));
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.concordat.core.BranchId.Place;
 import dev.concordat.core.ConcordatException;
 import dev.concordat.core.Outcome;
 import dev.concordat.core.RefusedException;
-import dev.concordat.core.StateCodec;
 import dev.concordat.engine.Engine;
 import dev.concordat.store.Branches;
 import dev.concordat.store.Decisions;
@@ -40,7 +39,7 @@ final class TwoPhaseRunner {
   private final TwoPhase plan;
   private final List<Site> sites;
   private final Site home;
-  private final StateCodec codec;
+  private final TwoPhaseReceipts receipts;
   private final TwoPhaseMoments moments;
   private final TwoPhaseJournal journal;
   private final TwoPhaseAdmission admission;
@@ -57,13 +56,13 @@ final class TwoPhaseRunner {
       TwoPhase plan,
       List<Site> sites,
       Site home,
-      StateCodec codec,
+      TwoPhaseReceipts receipts,
       TwoPhaseMoments moments) {
     this.engine = engine;
     this.plan = plan;
     this.sites = List.copyOf(sites);
     this.home = home;
-    this.codec = codec;
+    this.receipts = receipts;
     this.moments = moments;
     this.journal = new TwoPhaseJournal(engine, plan.name());
     this.admission = new TwoPhaseAdmission(sites);
@@ -163,7 +162,7 @@ final class TwoPhaseRunner {
     try {
       value = work.with(enlisting);
       enlisting.end();
-      attempt.remember(codec.encode(value));
+      attempt.remember(receipts.encode(attempt.id(), value));
     } catch (Exception | Error e) {
       enlisting.end();
       attempt.deliver(
@@ -247,7 +246,7 @@ final class TwoPhaseRunner {
     }
     Decisions.Decision before = told.before();
     if (told.answer() == Answered.REFUSED && before != null) {
-      return done(before, value);
+      return receipts.done(before, value);
     }
     return switch (told.answer()) {
       case DONE -> {
@@ -272,31 +271,6 @@ final class TwoPhaseRunner {
         + reason
         + "); it ends whole, one way or the other. Execute it again with the same id: it is done"
         + " once";
-  }
-
-  @SuppressWarnings("unchecked")
-  private <T> Outcome<T> done(Decisions.Decision decision, @Nullable T like) {
-    if (!isOurs(decision)) {
-      return new Outcome.Refused<>(taken(decision));
-    }
-    T value = java.util.Objects.requireNonNull(like);
-    String receipt = decision.receipt();
-    Class<T> type = (Class<T>) value.getClass();
-    return new Outcome.Done<>(receipt == null ? value : codec.decode(receipt, type));
-  }
-
-  /** Ids are those of a database, for a prepared branch says nothing of who prepared it. */
-  boolean isOurs(Decisions.Decision decision) {
-    return decision.name().equals(plan.name());
-  }
-
-  static String taken(Decisions.Decision decision) {
-    return "'"
-        + decision.id()
-        + "' is the id of a transaction that two-phase commit '"
-        + decision.name()
-        + "' has committed in the same database; nothing was done now. Choose ids that no other"
-        + " uses, with the kind of transaction in front";
   }
 
   /** What is our user's own to see is thrown on; all else is a reason to refuse. */
@@ -327,8 +301,8 @@ final class TwoPhaseRunner {
       if (before.isEmpty()) {
         return elsewhere ? new Outcome.Unknown<>(held(id, reason)) : new Outcome.Refused<>(reason);
       }
-      return value != null || !isOurs(before.get())
-          ? done(before.get(), value)
+      return value != null || !receipts.isOurs(before.get())
+          ? receipts.done(before.get(), value)
           : new Outcome.Unknown<>(
               "an earlier attempt of '"
                   + id
