@@ -12,8 +12,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,5 +156,57 @@ class TwoPhaseAdmissionTest {
       sql("ROLLBACK PREPARED 'other-" + n + "'");
     }
     awaitAdmitted(4);
+  }
+
+  @Test
+  @DisplayName("D25: each branch that may be prepared in one server takes room there")
+  void severalDatabasesOfOneServer() throws Exception {
+    commit.close();
+    try (HikariDataSource other = new HikariDataSource();
+        HikariDataSource third = new HikariDataSource()) {
+      other.setJdbcUrl(SMALL.createDatabase("other" + System.nanoTime()));
+      third.setJdbcUrl(SMALL.createDatabase("third" + System.nanoTime()));
+      commit =
+          concordat.twoPhaseCommit(
+              TwoPhase.named("three")
+                  .database("small", small)
+                  .database("other", other)
+                  .database("third", third)
+                  .grace(Duration.ofMinutes(10))
+                  .limits(
+                      new Limits(
+                          Duration.ofMillis(100), Duration.ofMinutes(5), Duration.ofMinutes(5))));
+      awaitAdmitted(2);
+      commit.close();
+    }
+  }
+
+  @Test
+  @DisplayName("D25: who is let in finds room, however many come at once")
+  void noneIsRefusedForRoom() throws Exception {
+    commit.close();
+    try (TwoPhaseCommit patient =
+            concordat.twoPhaseCommit(
+                TwoPhase.named("admitted").database("home", home.pool).database("small", small));
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Outcome<Integer>>> all = new ArrayList<>();
+      CyclicBarrier together = new CyclicBarrier(4);
+      for (int n = 0; n < 40; n++) {
+        String id = "t" + n;
+        all.add(
+            threads.submit(() ->
+                patient.execute(
+                    id,
+                    tx -> {
+                      tx.on("home").update("INSERT INTO ledger (what) VALUES (?)", id);
+                      tx.on("small").update("INSERT INTO ledger VALUES (?)", id);
+                      return together.await(60, TimeUnit.SECONDS) < 4 ? 1 : 0;
+                    })));
+      }
+
+      for (Future<Outcome<Integer>> one : all) {
+        assertThat(one.get(60, TimeUnit.SECONDS)).isEqualTo(new Outcome.Done<>(1));
+      }
+    }
   }
 }

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 final class TwoPhaseAdmission {
 
   private final Map<Site, Integer> capacities = new LinkedHashMap<>();
+  private final Map<Site, Integer> shares = new HashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition left = lock.newCondition();
   private final Map<Site, Integer> others = new HashMap<>();
@@ -28,7 +29,25 @@ final class TwoPhaseAdmission {
   /** Four fifths of what the smallest database has room for: others prepare there too. */
   TwoPhaseAdmission(List<Site> sites) {
     sites.forEach(site -> capacities.put(site, Math.max(1, site.branches().capacity() * 4 / 5)));
-    this.room = capacities.values().stream().mapToInt(Integer::intValue).min().orElseThrow();
+    sites.forEach(site -> shares.put(site, share(site, sites)));
+    this.room = room();
+  }
+
+  /**
+   * How many branches one transaction may have prepared in that database's server: one in each
+   * database there, but for the one that decides.
+   */
+  private static int share(Site site, List<Site> sites) {
+    String server = site.branches().server();
+    long there =
+        server.isEmpty()
+            ? 1
+            : sites.stream().filter(one -> one.branches().server().equals(server)).count();
+    return (int) Math.max(1, Math.min(there, sites.size() - 1L));
+  }
+
+  private int room() {
+    return capacities.keySet().stream().mapToInt(this::room).min().orElseThrow();
   }
 
   /**
@@ -44,7 +63,7 @@ final class TwoPhaseAdmission {
     lock.lock();
     try {
       others.put(site, (int) theirs);
-      room = capacities.keySet().stream().mapToInt(this::room).min().orElseThrow();
+      room = room();
       left.signalAll();
     } finally {
       lock.unlock();
@@ -53,7 +72,7 @@ final class TwoPhaseAdmission {
 
   private int room(Site site) {
     int capacity = capacities.getOrDefault(site, 1);
-    return Math.max(1, capacity - others.getOrDefault(site, 0));
+    return Math.max(1, (capacity - others.getOrDefault(site, 0)) / shares.getOrDefault(site, 1));
   }
 
   /** False if there was no room for as long as that. */

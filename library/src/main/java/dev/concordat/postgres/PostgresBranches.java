@@ -28,6 +28,7 @@ public final class PostgresBranches implements AtomicDatabase {
   private final PgDecisions decisions;
   private final PgWaits waits;
   private volatile String mark = "";
+  private volatile String server = "";
 
   /**
    * The branches in that database, whose tables are in that schema.
@@ -60,12 +61,25 @@ public final class PostgresBranches implements AtomicDatabase {
     readMark();
   }
 
-  /** Reads what marks this database. */
+  /** Reads what marks this database, and its server. */
   public void readMark() {
     mark =
         kept.run(
             "SELECT mark FROM $.place",
             statement -> Database.rows(statement, row -> row.getString(1)).get(0));
+    server = readServer();
+  }
+
+  /** Only to know which databases share one: where it may not be read, each counts for itself. */
+  private String readServer() {
+    try {
+      return kept.run(
+          "SELECT system_identifier FROM pg_control_system()",
+          statement -> Database.rows(statement, row -> row.getString(1)).get(0));
+    } catch (RefusedException e) {
+      Database.LOG.debug("which server this is may not be read", e);
+      return "";
+    }
   }
 
   @Override
@@ -139,6 +153,11 @@ public final class PostgresBranches implements AtomicDatabase {
               + " and restart the server");
     }
     return limit;
+  }
+
+  @Override
+  public String server() {
+    return server;
   }
 
   @Override

@@ -192,6 +192,14 @@ public interface Branches extends AutoCloseable {
   int capacity();
 
   /**
+   * What tells this database's server from others: databases of one server share its {@link
+   * #capacity}. Empty if that is not known.
+   */
+  default String server() {
+    return "";
+  }
+
+  /**
    * The names of all transactions that are prepared in this database's server, of whoever: each
    * takes room of {@link #capacity}. Empty if the database has no such limit.
    */
