@@ -7,8 +7,10 @@ import dev.concordat.atomic.Branch;
 import dev.concordat.atomic.TwoPhase;
 import dev.concordat.atomic.TwoPhaseCommit;
 import dev.concordat.atomic.TwoPhaseTransaction;
+import dev.concordat.atomic.XaBranches;
 import dev.concordat.core.Outcome;
 import dev.concordat.core.RefusedException;
+import dev.concordat.engine.platform.SystemPlatform;
 import dev.concordat.store.Branches;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -219,5 +221,22 @@ class XaTest {
       holder.commit();
     }
     assertThat(ledger.text(AMOUNT)).isEqualTo("3");
+  }
+
+  @Test
+  @DisplayName("P7: a branch's row stays while a decision may ask for it, and four weeks at least")
+  void remembersBranches() {
+    assertThat(transfer.execute("t1", tx -> move(tx, "accounts", "ledger", 30)))
+        .isInstanceOf(Outcome.Done.class);
+    ledger.await(AMOUNT, "130");
+    XaBranches branches = XaBranches.open("ledger", ledger.source(), new SystemPlatform(), true);
+    try (branches) {
+      Duration hour = Duration.ofHours(1);
+      ledger.sql("UPDATE concordat_branch SET made = NOW() - INTERVAL 20 DAY");
+      assertThat(branches.forget("transfer", hour, Duration.ZERO)).isZero();
+      ledger.sql("UPDATE concordat_branch SET made = NOW() - INTERVAL 40 DAY");
+      assertThat(branches.forget("transfer", hour, Duration.ofDays(40))).isZero();
+      assertThat(branches.forget("transfer", hour, Duration.ofDays(30))).isEqualTo(1);
+    }
   }
 }

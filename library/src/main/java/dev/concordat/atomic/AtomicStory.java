@@ -35,7 +35,7 @@ public record AtomicStory(
    *
    * @param at since when, by the database's clock
    * @param branch the database or participant
-   * @param type Decided, Waits, or the state of a participant
+   * @param type Decided, Waits, Followed, Heuristic, Unseen, or the state of a participant
    * @param text for people
    */
   public record Moment(Instant at, String branch, String type, String text) {}

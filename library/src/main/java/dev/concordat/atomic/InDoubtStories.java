@@ -1,7 +1,9 @@
 package dev.concordat.atomic;
 
+import dev.concordat.core.BranchId;
 import dev.concordat.core.BranchId.Place;
 import dev.concordat.core.Status;
+import dev.concordat.store.Branches;
 import dev.concordat.store.Decisions.Decision;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,12 +16,18 @@ import java.util.Optional;
 /** Puts together what branches that wait and decisions that are not followed yet tell. */
 final class InDoubtStories {
 
+  private static final String WAITS = "Waits";
+  private static final String UNSEEN = "Unseen";
+  private static final String FOLLOWED = "Followed";
+  private static final String HEURISTIC = "Heuristic";
+
   private record Key(String id, String attempt) {}
 
   private static final class Known {
     private final List<InDoubt.Waiting> waiting = new ArrayList<>();
     private Optional<Decision> decision = Optional.empty();
     private String decider = "";
+    private String mark = "";
   }
 
   private final List<Site> sites;
@@ -32,14 +40,15 @@ final class InDoubtStories {
       of.waiting.add(one);
       one.decision()
           .filter(made -> made.commits(one.branch().id().attempt()))
-          .ifPresent(made -> decided(of, made, one.decider().orElse("")));
+          .ifPresent(
+              made -> decided(of, made, one.decider().orElse(""), one.branch().id().decider()));
     }
     for (Site site : sites) {
       if (site.decides()) {
-        for (Decision made : site.deciding().unsettled(null, Duration.ZERO, most)) {
+        for (Decision made : site.deciding().unsettled(null, Duration.ZERO, null, most)) {
           String attempt = made.attempt();
           if (attempt != null) {
-            decided(known(made.id(), attempt), made, site.place().name());
+            decided(known(made.id(), attempt), made, site.place().name(), site.place().mark());
           }
         }
       }
@@ -50,9 +59,10 @@ final class InDoubtStories {
     return known.computeIfAbsent(new Key(id, attempt), unused -> new Known());
   }
 
-  private static void decided(Known of, Decision made, String decider) {
+  private static void decided(Known of, Decision made, String decider, String mark) {
     of.decision = Optional.of(made);
     of.decider = decider;
+    of.mark = mark;
   }
 
   List<AtomicStory> all() {
@@ -69,7 +79,7 @@ final class InDoubtStories {
           new AtomicStory.Moment(
               one.branch().since(),
               one.branch().id().branch().name(),
-              "Waits",
+              WAITS,
               "is prepared, and waits for "
                   + one.branch().age().toSeconds()
                   + " s; "
@@ -84,42 +94,68 @@ final class InDoubtStories {
               "committed, and with it the decision that all commit"));
       made.branches().stream()
           .filter(place -> !waits(of, place))
-          .forEach(place -> moments.add(elsewhere(made, place)));
+          .forEach(place -> moments.add(elsewhere(made, of.mark, place)));
     });
     String name = of.decision.map(Decision::name).orElse(AtomicStory.TWO_PHASE);
     return new AtomicStory(
         of.decision.isPresent() ? name + "/" + id : id,
         name,
-        isOver(of) ? Status.COMPLETED : Status.PREPARED,
+        status(moments),
         moments.stream().map(AtomicStory.Moment::at).min(Comparator.naturalOrder()).orElseThrow(),
         moments);
   }
 
-  /** All branches were looked at and none waits: only the note of it is to be made yet. */
-  private boolean isOver(Known of) {
-    return of.waiting.isEmpty()
-        && of.decision.stream()
-            .flatMap(made -> made.branches().stream())
-            .allMatch(this::isLookedAt);
-  }
-
-  private boolean isLookedAt(Place place) {
-    return sites.stream().anyMatch(site -> site.place().mark().equals(place.mark()));
+  /** Where all have followed, only the note of it is to be made yet. */
+  private static Status status(List<AtomicStory.Moment> moments) {
+    List<String> types = moments.stream().map(AtomicStory.Moment::type).toList();
+    if (types.contains(HEURISTIC)) {
+      return Status.NEEDS_ATTENTION;
+    }
+    return types.contains(WAITS) || types.contains(UNSEEN) ? Status.PREPARED : Status.COMPLETED;
   }
 
   private static boolean waits(Known of, Place place) {
     return of.waiting.stream().anyMatch(one -> one.branch().id().branch().equals(place));
   }
 
-  /** A branch that was prepared, and is not found so. */
-  private AtomicStory.Moment elsewhere(Decision made, Place place) {
-    boolean looked = isLookedAt(place);
-    return new AtomicStory.Moment(
-        made.at(),
-        place.name(),
-        looked ? "Followed" : "Unseen",
-        looked
-            ? "is prepared no more; that is to be noted"
-            : "was prepared; its database was not looked at, name it with --database");
+  /** A branch that was prepared, and was not found so. */
+  private AtomicStory.Moment elsewhere(Decision made, String decider, Place place) {
+    return sites.stream()
+        .filter(site -> site.place().mark().equals(place.mark()))
+        .findFirst()
+        .map(site -> followed(made, site, new BranchId(made.id(), attempt(made), place, decider)))
+        .orElseGet(() ->
+            moment(
+                made,
+                place,
+                UNSEEN,
+                "was prepared; its database was not looked at, name it with --database"));
+  }
+
+  /** It may also have been prepared, and have ended, since those that wait were looked for. */
+  private static AtomicStory.Moment followed(Decision made, Site site, BranchId branch) {
+    Place place = branch.branch();
+    if (site.branches().hasCommitted(branch)) {
+      return moment(made, place, FOLLOWED, "was prepared, and committed; that is to be noted");
+    }
+    boolean waits =
+        site.branches().prepared().stream().map(Branches.Prepared::id).anyMatch(branch::equals);
+    if (waits || site.branches().hasCommitted(branch)) {
+      return moment(made, place, WAITS, "is prepared, and commits as soon as somebody tells it");
+    }
+    return moment(
+        made,
+        place,
+        HEURISTIC,
+        "was to commit and did not: somebody rolled it back by hand, or its database has lost it;"
+            + " see concordat indoubt show");
+  }
+
+  private static String attempt(Decision made) {
+    return String.valueOf(made.attempt());
+  }
+
+  private static AtomicStory.Moment moment(Decision made, Place place, String type, String text) {
+    return new AtomicStory.Moment(made.at(), place.name(), type, text);
   }
 }

@@ -5,6 +5,7 @@ import dev.concordat.store.Branches.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,11 +16,15 @@ final class TwoPhaseDeadlocks {
   private static final Duration BETWEEN = Duration.ofMillis(500);
 
   private final TwoPhaseRunner runner;
+  private final SideBySide<List<Waiting>> looking;
   private final Deadlocks deadlocks = new Deadlocks();
   private volatile boolean over;
 
   TwoPhaseDeadlocks(TwoPhaseRunner runner) {
     this.runner = runner;
+    this.looking =
+        new SideBySide<>(
+            runner.engine().platform(), "concordat-waits", runner.sites(), this::waiting);
   }
 
   void start() {
@@ -43,32 +48,49 @@ final class TwoPhaseDeadlocks {
     }
   }
 
-  private void look() {
+  /** One that says nothing is left out: a circle through it is found when it answers again. */
+  private void look() throws InterruptedException {
     List<Waiting> waits = new ArrayList<>();
-    for (Site site : runner.sites()) {
-      try {
-        waits.addAll(site.branches().waiting());
-      } catch (ConcordatException e) {
-        LOG.debug("who waits in {} cannot be seen now", site.place(), e);
-      }
+    looking.ask(BETWEEN).values().forEach(waits::addAll);
+    Optional<Waiting> victim = deadlocks.victim(waits);
+    if (victim.isPresent()) {
+      breakOff(victim.get());
     }
-    deadlocks.victim(waits).ifPresent(this::breakOff);
+  }
+
+  private List<Waiting> waiting(Site site) {
+    try {
+      return site.branches().waiting();
+    } catch (ConcordatException e) {
+      LOG.debug("who waits in {} cannot be seen now", site.place(), e);
+      return List.of();
+    }
   }
 
   /** The session is of one database; the others find nobody of that name and number. */
-  private void breakOff(Waiting victim) {
+  private void breakOff(Waiting victim) throws InterruptedException {
     LOG.info(
         "Two-phase commits wait for each other across databases; {} is broken off, and can be done"
             + " again.",
         victim.waiter());
-    for (Site site : runner.sites()) {
-      try {
-        site.branches().breakOff(victim);
-      } catch (ConcordatException e) {
-        LOG.debug("the session in {} could not be broken off", site.place(), e);
-      }
-    }
+    var unused = breaking(victim).ask(BETWEEN);
     String attempt = victim.waiter().substring(TwoPhaseRunner.TAG.length());
     runner.moments().tell(listener -> listener.deadlock(runner.plan().name(), attempt));
+  }
+
+  private SideBySide<Boolean> breaking(Waiting victim) {
+    return new SideBySide<>(
+        runner.engine().platform(),
+        "concordat-breaks",
+        runner.sites(),
+        site -> {
+          try {
+            site.branches().breakOff(victim);
+            return true;
+          } catch (ConcordatException e) {
+            LOG.debug("the session in {} could not be broken off", site.place(), e);
+            return false;
+          }
+        });
   }
 }

@@ -187,8 +187,13 @@ public final class XaBranches implements Branches {
   }
 
   @Override
-  public int forget(String name, Duration age) {
-    return used(link -> tables.forget(link.sql(), age.multipliedBy(2)));
+  public int forget(String name, Duration age, Duration open) {
+    return used(link -> tables.forget(link.sql(), Branches.kept(age, open)));
+  }
+
+  @Override
+  public boolean hasCommitted(BranchId id) {
+    return used(link -> tables.isNoted(link.sql(), id));
   }
 
   @Override

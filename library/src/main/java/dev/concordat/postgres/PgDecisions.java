@@ -2,6 +2,7 @@ package dev.concordat.postgres;
 
 import dev.concordat.core.BranchId;
 import dev.concordat.core.InvariantViolation;
+import dev.concordat.store.Branches;
 import dev.concordat.store.Decisions.Decision;
 import dev.concordat.store.Decisions.Heuristic;
 import java.sql.PreparedStatement;
@@ -9,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +37,6 @@ final class PgDecisions {
       """;
 
   private static final int PORTION = 1000;
-  private static final Duration USUAL = Duration.ofDays(14);
 
   private final KeptConnection kept;
 
@@ -65,17 +66,37 @@ final class PgDecisions {
         });
   }
 
-  List<Decision> unsettled(@Nullable String name, Duration age, int limit) {
+  List<Decision> unsettled(
+      @Nullable String name, Duration age, @Nullable Decision after, int limit) {
+    Instant from = after == null ? Instant.EPOCH : after.at();
     return kept.run(
         "SELECT "
             + COLUMNS
             + " FROM $.decision WHERE NOT settled AND at < clock_timestamp() - ? * interval '1 ms'"
-            + " AND name = coalesce(?, name) ORDER BY at LIMIT ?",
+            + " AND name = coalesce(?, name) AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
         statement -> {
           statement.setLong(1, age.toMillis());
           statement.setString(2, name);
-          statement.setInt(3, limit);
+          statement.setObject(3, from.atOffset(ZoneOffset.UTC));
+          statement.setString(4, after == null ? "" : after.id());
+          statement.setInt(5, limit);
           return Database.rows(statement, PgDecisions::decision);
+        });
+  }
+
+  Duration open() {
+    return kept.run(
+        "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(at)) * 1000, 0)::bigint"
+            + " FROM $.decision WHERE NOT settled",
+        statement -> Duration.ofMillis(Database.rows(statement, row -> row.getLong(1)).getFirst()));
+  }
+
+  boolean hasCommitted(BranchId id) {
+    return kept.run(
+        "SELECT FROM $.branch WHERE attempt = ?",
+        statement -> {
+          statement.setLong(1, id.number());
+          return !Database.rows(statement, row -> true).isEmpty();
         });
   }
 
@@ -93,9 +114,8 @@ final class PgDecisions {
   }
 
   /** Rows of branches do not say whose they are, and none may go before its decision. */
-  int forget(String name, Duration age) {
-    Duration longer = age.compareTo(USUAL) > 0 ? age : USUAL;
-    int branches = delete("branch", "? <> ''", name, longer.multipliedBy(2));
+  int forget(String name, Duration age, Duration open) {
+    int branches = delete("branch", "? <> ''", name, Branches.kept(age, open));
     free();
     return branches + delete("decision", "settled AND name = ?", name, age);
   }

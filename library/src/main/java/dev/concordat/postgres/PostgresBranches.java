@@ -178,8 +178,19 @@ public final class PostgresBranches implements AtomicDatabase {
   }
 
   @Override
-  public List<Decision> unsettled(@Nullable String name, Duration age, int limit) {
-    return decisions.unsettled(name, age, limit);
+  public List<Decision> unsettled(
+      @Nullable String name, Duration age, @Nullable Decision after, int limit) {
+    return decisions.unsettled(name, age, after, limit);
+  }
+
+  @Override
+  public Duration open() {
+    return decisions.open();
+  }
+
+  @Override
+  public boolean hasCommitted(BranchId id) {
+    return decisions.hasCommitted(id);
   }
 
   @Override
@@ -188,8 +199,8 @@ public final class PostgresBranches implements AtomicDatabase {
   }
 
   @Override
-  public int forget(String name, Duration age) {
-    return decisions.forget(name, age);
+  public int forget(String name, Duration age, Duration open) {
+    return decisions.forget(name, age, open);
   }
 
   @Override

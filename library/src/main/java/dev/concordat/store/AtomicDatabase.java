@@ -1,4 +1,14 @@
 package dev.concordat.store;
 
+import java.time.Duration;
+
 /** A database that takes part in two-phase commits, and can keep their decisions. */
-public interface AtomicDatabase extends Branches, Decisions {}
+public interface AtomicDatabase extends Branches, Decisions {
+
+  /**
+   * Forgets branches as {@link Branches#forget} says, and decisions of that name that are settled
+   * and were made longer ago than {@code age}.
+   */
+  @Override
+  int forget(String name, Duration age, Duration open);
+}

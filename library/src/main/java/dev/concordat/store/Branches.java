@@ -214,11 +214,29 @@ public interface Branches extends AutoCloseable {
   default void acknowledged(BranchId id) {}
 
   /**
-   * Forgets branches that ended longer ago than twice that, and says how many.
+   * Forgets branches that ended longer ago than twice that, and than four weeks, and says how many:
+   * of a branch that is not remembered, whoever tells it a decision again would find that it did
+   * not commit.
    *
    * @param name of the two-phase commit whose branches they are, where that is known of them
+   * @param open how long ago the oldest decision was made that its branches may not have followed;
+   *     none that may be among them is forgotten
    */
-  int forget(String name, Duration age);
+  int forget(String name, Duration age, Duration open);
+
+  /** How long branches are remembered, see {@link #forget}. */
+  static Duration kept(Duration age, Duration open) {
+    Duration usual = Duration.ofDays(14);
+    Duration twice = (age.compareTo(usual) > 0 ? age : usual).multipliedBy(2);
+    // A day, for a branch is older than its decision, and databases have clocks of their own.
+    Duration longer = open.isZero() ? twice : open.plusDays(1);
+    return longer.compareTo(twice) > 0 ? longer : twice;
+  }
+
+  /**
+   * Whether a branch that is not prepared any more has committed; for as long as it is remembered.
+   */
+  boolean hasCommitted(BranchId id);
 
   /** Gives back what it keeps. */
   @Override

@@ -122,18 +122,19 @@ public interface Decisions {
    *
    * @param name of the two-phase commit that made them, or null for all
    * @param age made longer ago than that
+   * @param after made after that one, in the order they are given; or null for the oldest
    */
-  List<Decision> unsettled(@Nullable String name, Duration age, int limit);
+  List<Decision> unsettled(
+      @Nullable String name, Duration age, @Nullable Decision after, int limit);
 
   /** Notes that all branches followed. Nothing depends on it but work to be saved. */
   void settle(Collection<String> ids);
 
   /**
-   * Forgets what is settled and was decided longer ago than that, and says how many.
-   *
-   * @param name of the two-phase commit whose decisions they are
+   * How long ago, by this database's clock, the oldest decision of whatever name was made of which
+   * nobody has noted yet that all branches followed. Zero if there is none.
    */
-  int forget(String name, Duration age);
+  Duration open();
 
   /**
    * A branch that did not do what was decided.

@@ -205,4 +205,68 @@ class PostgresBranchesTest {
     TestPostgres.sql(source, "DROP ROLE nobody_here");
     assertThat(money()).isEmpty();
   }
+
+  private List<String> remembered() {
+    return TestPostgres.rows(source, "SELECT attempt FROM branches.branch ORDER BY attempt");
+  }
+
+  @Test
+  @DisplayName("P7: a branch is not forgotten while a decision may still ask for it")
+  void remembersBranches() {
+    TestPostgres.sql(
+        source,
+        "INSERT INTO branches.branch SELECT n, now() - n * interval '1 day'"
+            + " FROM generate_series(10, 60, 10) AS n");
+    TestPostgres.sql(
+        source,
+        "INSERT INTO branches.decision (id, name, attempt, settled, at)"
+            + " VALUES ('t1', 'other', '00000000000000aa', false, now() - interval '40 days'),"
+            + " ('t2', 'other', '00000000000000bb', true, now() - interval '90 days')");
+
+    assertThat(database.open()).isBetween(Duration.ofDays(39), Duration.ofDays(41));
+    assertThat(database.forget("test", Duration.ofHours(1), database.open())).isEqualTo(2);
+    assertThat(remembered()).containsExactly("10", "20", "30", "40");
+    assertThat(database.forget("other", Duration.ofDays(80), Duration.ZERO)).isEqualTo(1);
+    TestPostgres.sql(source, "UPDATE branches.decision SET settled = true");
+    assertThat(database.open()).isZero();
+    assertThat(database.forget("test", Duration.ofHours(1), Duration.ZERO)).isEqualTo(2);
+    assertThat(remembered()).containsExactly("10", "20");
+  }
+
+  @Test
+  @DisplayName("P4: an id is free again when it is remembered no more, and not before")
+  void freesIds() throws SQLException {
+    try (Decisions.Deciding branch = written()) {
+      assertThat(branch.decide("test", attempt("t1", "00000000000000aa"), List.of(), null, DAYS))
+          .isEqualTo(new Decided.Committed());
+    }
+    TestPostgres.sql(source, "INSERT INTO branches.taken VALUES ('t2', now())");
+
+    assertThat(database.forget("test", DAYS, Duration.ZERO)).isZero();
+
+    assertThat(TestPostgres.rows(source, "SELECT id FROM branches.taken")).containsExactly("t1");
+  }
+
+  @Test
+  @DisplayName("P7: only what is settled, old and of that name is forgotten; aborts from the last")
+  void forgetsDecisions() {
+    TestPostgres.sql(
+        source,
+        "INSERT INTO branches.decision (id, name, attempt, fenced, settled, at)"
+            + " VALUES ('old', 'test', '00000000000000aa', '{}', true, now() - interval '15 days'),"
+            + " ('young', 'test', '00000000000000ab', '{}', true, now() - interval '13 days'),"
+            + " ('open', 'test', '00000000000000ac', '{}', false, now() - interval '15 days'),"
+            + " ('other', 'others', '00000000000000ad', '{}', true, now() - interval '15 days'),"
+            + " ('aborted', 'test', NULL, '{00000000000000ae}', true, now() - interval '15 days'),"
+            + " ('again', 'test', NULL, '{00000000000000af}', true, now() - interval '15 days')");
+    assertThat(database.fence("test", attempt("again", "00000000000000af")).isCommit()).isFalse();
+
+    assertThat(database.forget("test", DAYS, database.open())).isEqualTo(2);
+
+    assertThat(TestPostgres.rows(source, "SELECT id FROM branches.decision ORDER BY id"))
+        .containsExactly("again", "open", "other", "young");
+    database.settle(List.of("open"));
+    assertThat(database.forget("test", DAYS, database.open())).isEqualTo(1);
+    assertThat(database.find("open")).isEmpty();
+  }
 }
