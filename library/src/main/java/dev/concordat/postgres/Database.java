@@ -204,6 +204,13 @@ final class Database {
     return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
   }
 
+  /** Whether the server named that file of its own source as where it failed. */
+  static boolean isFrom(SQLException e, String file) {
+    return e instanceof PSQLException server
+        && server.getServerErrorMessage() != null
+        && file.equals(server.getServerErrorMessage().getFile());
+  }
+
   /** Whether the server was in that function of ours. */
   static boolean isWithin(SQLException e, String function) {
     if (!(e instanceof PSQLException server) || server.getServerErrorMessage() == null) {

@@ -18,6 +18,11 @@ final class Why {
     if (!Database.isWithin(e, "take_id")) {
       return null;
     }
+    // Also a transaction that may not commit for what it read, which says nothing of other
+    // attempts.
+    if (Database.isFrom(e, "predicate.c")) {
+      return null;
+    }
     return switch (String.valueOf(e.getSQLState())) {
       case "22012" -> BEFORE;
       case "40001" -> "another attempt of the same id has committed meanwhile, or may have";
