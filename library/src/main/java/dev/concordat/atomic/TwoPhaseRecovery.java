@@ -92,10 +92,14 @@ final class TwoPhaseRecovery {
     // First of all, for it needs nobody to answer.
     warnOfOld(seen.keySet());
     var unused = resolving.ask(PATIENCE);
+    cleanSometimes();
+  }
+
+  private void cleanSometimes() throws InterruptedException {
     long now = runner.engine().platform().nanos();
     if (now - cleaned > BETWEEN_CLEANINGS.toNanos()) {
       cleaned = now;
-      var none = cleaning.ask(Duration.ZERO);
+      var unused = cleaning.ask(Duration.ZERO);
     }
   }
 

@@ -95,7 +95,7 @@ final class XaBranch implements Branches.Open {
     return new Vote.ReadOnly();
   }
 
-  /** Other attempts of its id are met where all that take part in decide: at home. */
+  /** It takes no id: where XA takes part home decides, and other attempts are met there. */
   @Override
   public Vote prepare(BranchId id, Duration remembered) {
     if (!id.equals(name.id())) {
