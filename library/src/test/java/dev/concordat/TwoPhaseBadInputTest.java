@@ -132,6 +132,62 @@ class TwoPhaseBadInputTest {
     assertThat(both().heuristics()).isEmpty();
   }
 
+  /**
+   * Two who read what the other writes: PostgreSQL lets the first commit, and finds out about the
+   * second when it is asked to.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"one", "other"})
+  @DisplayName("P7: a serialization failure at PREPARE, or at the decision, is a vote no")
+  void aSerializationFailure(String where) throws Exception {
+    Fixture there = where.equals("one") ? one : other;
+    there.sql("CREATE TABLE duty (name text PRIMARY KEY, on_call boolean)");
+    there.sql("INSERT INTO duty VALUES ('ada', true), ('bob', true)");
+    String read = "SELECT count(*) FROM duty WHERE on_call";
+    try (HikariDataSource strict = new HikariDataSource();
+        Connection rival = there.pool.getConnection()) {
+      strict.setJdbcUrl(there.pool.getJdbcUrl());
+      strict.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+      rival.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+      rival.setAutoCommit(false);
+      TwoPhaseCommit both =
+          concordat.twoPhaseCommit(
+              TwoPhase.named("both")
+                  .database("one", where.equals("one") ? strict : one.pool)
+                  .database("other", where.equals("other") ? strict : other.pool));
+
+      Outcome<Integer> outcome =
+          both.execute(
+              "t",
+              tx -> {
+                for (String name : new String[] {"one", "other"}) {
+                  tx.on(name).update("INSERT INTO ledger (what) VALUES ('x')");
+                }
+                assertThat(tx.on(where).query(read, row -> row.getInt(1))).containsExactly(2);
+                Fixture.sql(rival, read);
+                int rows =
+                    tx.on(where).update("UPDATE duty SET on_call = false WHERE name = 'ada'");
+                Fixture.sql(rival, "UPDATE duty SET on_call = false WHERE name = 'bob'");
+                rival.commit();
+                return rows;
+              });
+      rival.setAutoCommit(true);
+      rival.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+
+      assertThat(outcome)
+          .isInstanceOfSatisfying(
+              Outcome.Refused.class,
+              refused ->
+                  assertThat(refused.reason())
+                      .startsWith("in " + where + "@")
+                      .contains("the database rolled back", "can be done again"));
+      assertNothingIsLeft();
+      assertThat(both.heuristics()).isEmpty();
+      both.close();
+    }
+    assertThat(there.text(read)).as("ada is on call yet").isEqualTo("1");
+  }
+
   /** Ways to the transaction's end that lead around the connection. */
   static Stream<Arguments> endings() {
     return Stream.of(
