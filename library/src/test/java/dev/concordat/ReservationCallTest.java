@@ -5,6 +5,7 @@ import static dev.concordat.Fixture.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.Bank.Payment;
+import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.Status;
 import dev.concordat.reservation.ProviderAnswer;
 import dev.concordat.reservation.ProviderGuard;
@@ -128,6 +129,38 @@ class ReservationCallTest extends ReservationCase {
     while (!kinds(concordat, id).contains(kind)) {
       assertThat(System.nanoTime()).as(kind).isLessThan(end);
       Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void manyThatMustBeVoidedLeaveTheirPlacesToLiveOnes() {
+    int many = 30;
+    Payment lost = new Payment("a", 1);
+    Reservation<Payment> payment =
+        bank.plainPayment()
+            .call((state, call) -> {
+              if (state.equals(lost)) {
+                throw new java.io.IOException("lost");
+              }
+              return ProviderAnswer.done("c");
+            })
+            .retry(RetryPolicy.exponential(Duration.ofSeconds(1)).attempts(1))
+            .cancelAtProvider((state, call) -> {
+              back.await();
+              return ProviderAnswer.refused("voided");
+            })
+            .asksAtOnce(1)
+            .build();
+    try (Concordat concordat = db.concordat().maxRunning(10).reservations(payment).start()) {
+      for (int i = 0; i < many; i++) {
+        concordat.start(payment, "p" + i, lost);
+      }
+      db.await("SELECT count(*) FROM concordat.instance WHERE status = 'COMPENSATING'", "" + many);
+
+      assertThat(concordat.run(payment, "live", PAYMENT, PATIENCE).end())
+          .isEqualTo(ReservationResult.End.CONFIRMED);
+      back.countDown();
+      db.await("SELECT count(*) > 10 FROM concordat.instance WHERE status = 'COMPENSATED'", "t");
     }
   }
 

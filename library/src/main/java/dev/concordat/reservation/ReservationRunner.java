@@ -185,10 +185,7 @@ final class ReservationRunner<S>
       case HOLD, CONFIRM, RELEASE, REVERSE ->
           InTransaction.perform(instance, new LocalWork<>(reservation, states, instance, action));
       case CALL -> call(instance, action);
-      case ASK -> ask(instance, action);
-      case VOID, REFUND ->
-          reconciling.perform(
-              instance, new ProviderCalling<>(reservation, states, instance, action));
+      case ASK, VOID, REFUND -> reconcile(instance, action);
       case CORRECT -> Corrections.start(this, instance, action);
       case TELL -> Corrections.tell(instance, action);
     };
@@ -203,7 +200,8 @@ final class ReservationRunner<S>
     return next;
   }
 
-  private List<ReservationAction> ask(
+  /** However many there are, only a few hold a place while they wait for their turn. */
+  private List<ReservationAction> reconcile(
       Instance<ReservationState, ReservationStimulus, ReservationEvent, ReservationAction> instance,
       ReservationAction action) {
     Engine engine = instance.engine();

@@ -71,6 +71,14 @@ final class Performing {
       }
     }
 
+    void waits() {
+      trouble(
+          "others come first",
+          (w, mine) ->
+              moves.deliver(
+                  w, mine, new ReservationStimulus.Paced(w.now(), action, w.now().plusSeconds(1))));
+    }
+
     void fails(String what, FailureKind kind) {
       trouble(what, (w, mine) -> moves.deliver(w, mine, Moves.failed(w, action, kind, true)));
     }
@@ -229,6 +237,7 @@ final class Performing {
   private void ask(Ways ways) {
     ways.way("answered", (w, mine) -> answer(w, mine, ways.action, w.gateway.standing(), null));
     ways.fails("no answer", FailureKind.UNKNOWN);
+    ways.waits();
   }
 
   private void voiding(Ways ways) {
@@ -240,6 +249,7 @@ final class Performing {
           moves.deliver(w, mine, Moves.failed(w, ways.action, FailureKind.UNKNOWN, true));
         });
     ways.fails("the request is lost", FailureKind.UNKNOWN);
+    ways.waits();
     ways.dies("it is voided", (w, mine) -> voided(w));
     if (ways.world.gateway.charge == Charge.DONE) {
       ways.trouble(
@@ -327,6 +337,7 @@ final class Performing {
           moves.deliver(w, mine, Moves.failed(w, ways.action, FailureKind.UNKNOWN, true));
         });
     ways.fails("the request is lost", FailureKind.UNKNOWN);
+    ways.waits();
     ways.dies("it is refunded", (w, mine) -> give(w, key));
   }
 
