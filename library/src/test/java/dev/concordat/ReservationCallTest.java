@@ -165,6 +165,45 @@ class ReservationCallTest extends ReservationCase {
   }
 
   @Test
+  void codeThatDoesNotHeedItsInterruptionKeepsNobodyElseFromBeingAsked() {
+    Reservation<Payment> payment =
+        bank.payment()
+            .call((state, call) -> {
+              throw new java.io.IOException("answer lost");
+            })
+            .retry(RetryPolicy.exponential(Duration.ofSeconds(1)).attempts(1))
+            .status((state, call) -> {
+              if (sent.incrementAndGet() <= 4) {
+                hang();
+              }
+              return ProviderAnswer.done(Bank.ASKED, "c");
+            })
+            .callTimeout(Duration.ofMillis(200))
+            .asksAtOnce(1)
+            .build();
+    try (Concordat concordat = start(payment)) {
+      for (int i = 0; i < 5; i++) {
+        concordat.start(payment, "p" + i, PAYMENT);
+      }
+      try {
+        db.await("SELECT count(*) FROM concordat.instance WHERE status = 'COMPLETED'", "5");
+      } finally {
+        back.countDown();
+      }
+    }
+  }
+
+  private void hang() {
+    while (back.getCount() > 0) {
+      try {
+        back.await();
+      } catch (InterruptedException e) {
+        assertThat(e).isNotNull();
+      }
+    }
+  }
+
+  @Test
   void forTheGuardSilenceIsAFailure() throws Exception {
     ConcurrentLinkedQueue<Exception> seen = new ConcurrentLinkedQueue<>();
     Reservation<Payment> payment =

@@ -1,10 +1,13 @@
 package dev.concordat.reservation;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many questions one process puts to one provider at once. Whoever finds too many before him is
- * told when to come again, so that ten thousand who wait do so in the database. Thread-safe.
+ * How many questions, voids and refunds one process has under way at one provider at once. Whoever
+ * finds too many before him is told when to come again, so that ten thousand who wait do so in the
+ * database. Thread-safe.
  */
 final class Pace {
 
@@ -15,6 +18,9 @@ final class Pace {
   // However many came before: some of them may have been told twice, or gone elsewhere.
   private static final Duration LONGEST = Duration.ofMinutes(2);
   private static final int WEIGHT = 8;
+  // One that hangs says little of how long the next one takes.
+  private static final int WORST = 4;
+  private static final long LEAST = Duration.ofMillis(1).toNanos();
 
   private final int atOnce;
   private int within;
@@ -32,7 +38,7 @@ final class Pace {
    *
    * @param nanos the time now
    * @param random from 0 to 1
-   * @return zero if entered; then {@link #leave} must follow
+   * @return zero if entered; then the end of {@link #turn} must follow
    */
   synchronized Duration enter(long nanos, double random) {
     if (within < atOnce * WAITING_EACH) {
@@ -47,9 +53,36 @@ final class Pace {
         turn < latest ? turn - nanos : soonest - nanos + (long) (random * (latest - soonest)));
   }
 
-  /** Leaves after so long. */
-  synchronized void leave(long took) {
+  /** The turn of one who has entered. */
+  Turn turn() {
+    return new Turn();
+  }
+
+  private synchronized void leave(@Nullable Long took) {
     within--;
-    usual = Math.max(1, usual + (took - usual) / WEIGHT);
+    if (took != null) {
+      usual = Math.max(LEAST, usual + (Math.min(took, usual * WORST) - usual) / WEIGHT);
+    }
+  }
+
+  /** From entering to leaving. Thread-safe. */
+  final class Turn {
+    private final AtomicBoolean over = new AtomicBoolean();
+    private volatile @Nullable Long began;
+
+    private Turn() {}
+
+    /** It is let through to the provider; what it waited for that is not the provider's time. */
+    void begins(long nanos) {
+      began = nanos;
+    }
+
+    /** Leaves; more than once does no harm. */
+    void ends(long nanos) {
+      if (over.compareAndSet(false, true)) {
+        Long since = began;
+        leave(since == null ? null : nanos - since);
+      }
+    }
   }
 }

@@ -25,18 +25,22 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
   private final States<S> states;
   private final Instance<ReservationState, ?, ?, ?> instance;
   private final ReservationAction action;
+  private final Pace.@Nullable Turn turn;
   private volatile @Nullable Evidence answered;
   private volatile long began;
 
+  /** {@code turn} ends with the call, and is null for live calls. */
   ProviderCalling(
       Reservation<S> reservation,
       States<S> states,
       Instance<ReservationState, ?, ?, ?> instance,
-      ReservationAction action) {
+      ReservationAction action,
+      Pace.@Nullable Turn turn) {
     this.reservation = reservation;
     this.states = states;
     this.instance = instance;
     this.action = action;
+    this.turn = turn;
   }
 
   @Override
@@ -57,6 +61,16 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
   @Override
   public void starts() {
     began = instance.engine().platform().nanos();
+    if (turn != null) {
+      turn.begins(began);
+    }
+  }
+
+  /** Code that does not heed its interruption must not hold up the others. */
+  void endTurn() {
+    if (turn != null) {
+      turn.ends(instance.engine().platform().nanos());
+    }
   }
 
   @Override
@@ -213,6 +227,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
 
   @Override
   public ReservationStimulus expired() {
+    endTurn();
     return failed(FailureKind.UNKNOWN, true, silence());
   }
 

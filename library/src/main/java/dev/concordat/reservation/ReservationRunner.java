@@ -194,7 +194,7 @@ final class ReservationRunner<S>
   private List<ReservationAction> call(
       Instance<ReservationState, ReservationStimulus, ReservationEvent, ReservationAction> instance,
       ReservationAction action) {
-    ProviderCalling<S> calling = new ProviderCalling<>(reservation, states, instance, action);
+    ProviderCalling<S> calling = new ProviderCalling<>(reservation, states, instance, action, null);
     List<ReservationAction> next = live.perform(instance, calling);
     calling.tellIfUnheard();
     return next;
@@ -205,17 +205,17 @@ final class ReservationRunner<S>
       Instance<ReservationState, ReservationStimulus, ReservationEvent, ReservationAction> instance,
       ReservationAction action) {
     Engine engine = instance.engine();
-    long began = engine.platform().nanos();
-    Duration wait = pace.enter(began, engine.platform().random());
+    Duration wait = pace.enter(engine.platform().nanos(), engine.platform().random());
     if (!wait.isZero()) {
       Instant now = engine.now();
       return instance.deliver(new ReservationStimulus.Paced(now, action, now.plus(wait)));
     }
+    ProviderCalling<S> calling =
+        new ProviderCalling<>(reservation, states, instance, action, pace.turn());
     try {
-      return reconciling.perform(
-          instance, new ProviderCalling<>(reservation, states, instance, action));
+      return reconciling.perform(instance, calling);
     } finally {
-      pace.leave(engine.platform().nanos() - began);
+      calling.endTurn();
     }
   }
 

@@ -14,7 +14,7 @@ class PaceTest {
 
   private void fill() {
     while (pace.enter(0, 0).isZero()) {
-      pace.leave(0);
+      pace.turn().ends(0);
       assertThat(pace.enter(0, 0)).isZero();
     }
   }
@@ -38,5 +38,49 @@ class PaceTest {
     long later = MOST.toNanos();
 
     assertThat(pace.enter(later, 0.5)).isLessThan(Duration.ofSeconds(4));
+  }
+
+  private static void turn(Pace pace, long began, long took) {
+    Pace.Turn turn = pace.turn();
+    turn.begins(began);
+    turn.ends(began + took);
+  }
+
+  private Duration afterManyOf(long began, long took) {
+    for (int i = 0; i < 100; i++) {
+      assertThat(pace.enter(0, 0)).isZero();
+      turn(pace, began, took);
+    }
+    fill();
+    Duration first = pace.enter(0, 0.5);
+    return pace.enter(0, 0.5).minus(first);
+  }
+
+  @Test
+  void whatIsWaitedForAtTheGateIsNotTheProvidersTime() {
+    assertThat(afterManyOf(Duration.ofHours(1).toNanos(), Duration.ofSeconds(1).toNanos()))
+        .as("half of it: two are under way at once")
+        .isCloseTo(Duration.ofMillis(500), Duration.ofMillis(10));
+  }
+
+  @Test
+  void oneThatHungDoesNotMakeAllOthersWait() {
+    assertThat(pace.enter(0, 0)).isZero();
+    turn(pace, 0, Duration.ofHours(1).toNanos());
+
+    assertThat(afterManyOf(0, Duration.ofMillis(20).toNanos())).isLessThan(Duration.ofMillis(20));
+  }
+
+  @Test
+  void aTurnEndsOnce() {
+    assertThat(pace.enter(0, 0)).isZero();
+    Pace.Turn turn = pace.turn();
+    turn.ends(0);
+    turn.ends(0);
+
+    for (int i = 0; i < 8; i++) {
+      assertThat(pace.enter(0, 0)).isZero();
+    }
+    assertThat(pace.enter(0, 0)).isPositive();
   }
 }
