@@ -25,7 +25,10 @@ final class KeptConnection {
 
   private final Database database;
   private final Duration silence;
-  private final ReentrantLock lock = new ReentrantLock();
+  // Who uses it now, then whoever is first: at most one of the queue waits for this beside those
+  // who may not wait.
+  private final ReentrantLock lock = new ReentrantLock(true);
+  private final ReentrantLock queue = new ReentrantLock();
   private @Nullable Connection kept;
   private int isolation = Connection.TRANSACTION_READ_COMMITTED;
   private int silenceBefore;
@@ -89,6 +92,19 @@ final class KeptConnection {
    * connection that broke since it was last used is replaced at once, and the statement repeated.
    */
   <T> T run(String text, Database.Work<T> work) {
+    queue.lock();
+    try {
+      return runNext(text, work);
+    } finally {
+      queue.unlock();
+    }
+  }
+
+  /**
+   * Like {@link #run}, before all that wait: a lease does not wait behind the work that it is kept
+   * for.
+   */
+  <T> T runNext(String text, Database.Work<T> work) {
     Use<T> use =
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(database.sql(text))) {
@@ -115,11 +131,13 @@ final class KeptConnection {
 
   /** Uses it once: where an answer counts, its loss must not be covered up by another try. */
   <T> T use(Use<T> use) throws SQLException {
+    queue.lock();
     lock.lock();
     try {
       return useOnce(use);
     } finally {
       lock.unlock();
+      queue.unlock();
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -188,20 +189,23 @@ final class PgJournal implements Journal {
   @Override
   public List<Write.Result> append(List<Write> writes) {
     try {
-      return kept.use(connection -> append(connection, writes));
+      return kept.use(connection -> appendSoon(connection, writes))
+          .orElseGet(() -> eachByItself(writes));
     } catch (SQLException e) {
       throw database.meaning(e, String.valueOf(writes.get(0).no()));
     }
   }
 
-  private List<Write.Result> append(Connection connection, List<Write> writes) throws SQLException {
+  /** Empty if one of them waits for a transaction that has not ended: nothing was written. */
+  private Optional<List<Write.Result>> appendSoon(Connection connection, List<Write> writes)
+      throws SQLException {
     boolean births = writes.stream().anyMatch(w -> w.insert() != null);
     Set<Long> done;
     try {
       done = send(connection, births ? IMPATIENT : PARTS, writes);
     } catch (SQLException e) {
-      if (births && e.getSQLState() != null && e.getSQLState().equals(LOCK_NOT_AVAILABLE)) {
-        return eachByItself(connection, writes);
+      if (births && LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+        return Optional.empty();
       }
       throw e;
     }
@@ -209,20 +213,17 @@ final class PgJournal implements Journal {
     for (Write write : writes) {
       results.add(done.contains(write.no()) ? Write.Result.ACCEPTED : refusal(connection, write));
     }
-    return results;
+    return Optional.of(results);
   }
 
-  /** One of them waits for a transaction that has not ended, and must not hold up the others. */
-  private List<Write.Result> eachByItself(Connection connection, List<Write> writes)
-      throws SQLException {
-    if (writes.size() == 1) {
-      return List.of(Write.Result.BUSY);
-    }
-    List<Write.Result> results = new ArrayList<>(writes.size());
-    for (Write write : writes) {
-      results.addAll(append(connection, List.of(write)));
-    }
-    return results;
+  /**
+   * One of them must not hold up the others. Each is a use of its own, so that between those that
+   * wait, which takes a while, the lease can be renewed.
+   */
+  private List<Write.Result> eachByItself(List<Write> writes) {
+    return writes.size() == 1
+        ? List.of(Write.Result.BUSY)
+        : writes.stream().flatMap(write -> append(List.of(write)).stream()).toList();
   }
 
   @Override

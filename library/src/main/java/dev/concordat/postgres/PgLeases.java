@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * Leases of workers in SQL, all on the database's clock. They use the kept connection, so that a
- * pool which user code has run dry does not cost a worker its lease.
+ * pool which user code has run dry does not cost a worker its lease; a renewal goes before the
+ * journal entries and questions that wait for it.
  */
 final class PgLeases implements Leases {
 
@@ -38,7 +39,7 @@ final class PgLeases implements Leases {
 
   @Override
   public Optional<Instant> renew(long worker, Duration length) {
-    return kept.run(
+    return kept.runNext(
         "UPDATE $.worker SET lease_until = "
             + LENGTH
             + " WHERE no = ?"
