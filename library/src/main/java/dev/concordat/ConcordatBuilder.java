@@ -28,6 +28,7 @@ import dev.concordat.saga.SagaListener;
 import dev.concordat.saga.Sagas;
 import dev.concordat.store.Store;
 import dev.concordat.tcc.Tcc;
+import dev.concordat.tcc.TccListener;
 import dev.concordat.tcc.Tccs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,6 +56,7 @@ public final class ConcordatBuilder {
   private final List<Tcc<?>> tccs = new ArrayList<>();
   private final List<Reservation<?>> reservations = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
+  private final List<TccListener> tccListeners = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<RelayListener> relayListeners = new ArrayList<>();
   private final List<Consumer> consumers = new ArrayList<>();
@@ -119,6 +121,12 @@ public final class ConcordatBuilder {
   /** Somebody who wants to hear of every moment. */
   public ConcordatBuilder listener(SagaListener listener) {
     listeners.add(listener);
+    return this;
+  }
+
+  /** Somebody who wants to hear of every moment of transactions of try, confirm and cancel. */
+  public ConcordatBuilder listener(TccListener listener) {
+    tccListeners.add(listener);
     return this;
   }
 
@@ -339,7 +347,7 @@ public final class ConcordatBuilder {
     Protocols protocols =
         new Protocols(
             registry,
-            new Tccs(tccs, codec, new JsonCodec(), maxStateLength, participants),
+            new Tccs(tccs, codec, new JsonCodec(), maxStateLength, participants, tccListeners),
             new Reservations(reservations, codec, maxStateLength, participants));
     Engine engine = new Engine(wrapping.apply(store), platform, config, protocols.scripts(), works);
     protocols.drivenBy(engine);

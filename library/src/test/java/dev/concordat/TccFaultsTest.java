@@ -68,7 +68,9 @@ class TccFaultsTest {
               .withPoll(Duration.ofMillis(20))
               .withPatience(Duration.ofSeconds(5))
               .withListens(false);
-      tccs = new Tccs(List.of(world.tcc), new JsonCodec(), new JsonCodec(), 9_999, Map.of());
+      tccs =
+          new Tccs(
+              List.of(world.tcc), new JsonCodec(), new JsonCodec(), 9_999, Map.of(), List.of());
       engine = new Engine(around.apply(store), new SystemPlatform(), config, tccs.scripts(), true);
       tccs.drivenBy(engine);
       engine.start();

@@ -18,6 +18,7 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
   private final Instance<TccState, TccStimulus, TccEvent, TccAction> instance;
   private final TccAction action;
   private final Duration limit;
+  private final TccMoments.Attempt moments;
 
   TccAsking(
       TccRunner<?> runner,
@@ -27,6 +28,7 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
     this.instance = instance;
     this.action = action;
     this.limit = runner.tcc().limit(action.operation());
+    this.moments = runner.moments().attempt(instance, runner.tcc(), action);
   }
 
   @Override
@@ -42,6 +44,11 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
   @Override
   public boolean isAwaited(TccState state) {
     return state.isAsking(action.operation(), action.branch(), action.attempt());
+  }
+
+  @Override
+  public void starts() {
+    moments.starts();
   }
 
   @Override
@@ -127,6 +134,16 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
               now, s.operation(), s.branch(), s.attempt(), s.code(), s.reason());
       default -> made;
     };
+  }
+
+  @Override
+  public void returned() {
+    moments.returned();
+  }
+
+  @Override
+  public void threw(Throwable error, Duration took) {
+    moments.threw(error, took);
   }
 
   @Override

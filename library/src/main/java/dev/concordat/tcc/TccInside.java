@@ -21,6 +21,7 @@ final class TccInside<S> implements InTransaction.Work<TccState, TccStimulus> {
   private final TccRunner<S> runner;
   private final Instance<TccState, TccStimulus, TccEvent, TccAction> instance;
   private final TccAction action;
+  private final TccMoments.Attempt moments;
 
   TccInside(
       TccRunner<S> runner,
@@ -29,11 +30,17 @@ final class TccInside<S> implements InTransaction.Work<TccState, TccStimulus> {
     this.runner = runner;
     this.instance = instance;
     this.action = action;
+    this.moments = runner.moments().attempt(instance, runner.tcc(), action);
   }
 
   @Override
   public Duration limit() {
     return runner.tcc().limit(action.operation());
+  }
+
+  @Override
+  public void starts() {
+    moments.starts();
   }
 
   @Override
@@ -54,6 +61,16 @@ final class TccInside<S> implements InTransaction.Work<TccState, TccStimulus> {
   @Override
   public boolean isWanted(TccState state) {
     return state.isAsking(action.operation(), action.branch(), action.attempt());
+  }
+
+  @Override
+  public void returned() {
+    moments.returned();
+  }
+
+  @Override
+  public void threw(Throwable error, Duration took) {
+    moments.threw(error, took);
   }
 
   @Override

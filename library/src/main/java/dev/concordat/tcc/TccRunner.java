@@ -29,12 +29,14 @@ final class TccRunner<S> implements Script<TccState, TccStimulus, TccEvent, TccA
   private final Tcc<S> tcc;
   private final States<S> states;
   private final TccTexts texts;
+  private final TccMoments moments;
   private final Outside outside;
 
-  TccRunner(Tcc<S> tcc, States<S> states, TccTexts texts, Outside outside) {
+  TccRunner(Tcc<S> tcc, States<S> states, TccTexts texts, TccMoments moments, Outside outside) {
     this.tcc = tcc;
     this.states = states;
     this.texts = texts;
+    this.moments = moments;
     this.outside = outside;
   }
 
@@ -48,6 +50,10 @@ final class TccRunner<S> implements Script<TccState, TccStimulus, TccEvent, TccA
 
   TccTexts texts() {
     return texts;
+  }
+
+  TccMoments moments() {
+    return moments;
   }
 
   TccResult<S> result(String id, TccState state) {
@@ -198,7 +204,7 @@ final class TccRunner<S> implements Script<TccState, TccStimulus, TccEvent, TccA
       Instance<TccState, TccStimulus, TccEvent, TccAction> instance,
       List<TccEvent> events,
       TccState state) {
-    // Nobody listens.
+    moments.recorded(TccMoments.moment(instance, tcc), events);
   }
 
   @Override

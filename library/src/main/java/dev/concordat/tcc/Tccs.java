@@ -41,19 +41,22 @@ public final class Tccs {
    * @param maxStateLength the most characters an encoded state, or what a participant is told, may
    *     have
    * @param participants how many calls may run at once, by the names of branches
+   * @param listeners who hears of every moment
    */
   public Tccs(
       List<Tcc<?>> tccs,
       StateCodec codec,
       StateCodec json,
       int maxStateLength,
-      Map<String, Integer> participants) {
+      Map<String, Integer> participants,
+      List<TccListener> listeners) {
     this.codec = codec;
     this.json = json;
     this.maxStateLength = maxStateLength;
     Outside outside = new Outside(new Gates(participants));
+    TccMoments moments = new TccMoments(listeners);
     for (Tcc<?> tcc : tccs) {
-      if (runners.put(tcc.plan().label(), made(tcc, outside)) != null) {
+      if (runners.put(tcc.plan().label(), made(tcc, moments, outside)) != null) {
         throw new RefusedException(
             "two transactions are "
                 + tcc
@@ -63,12 +66,13 @@ public final class Tccs {
     }
   }
 
-  private <S> TccRunner<S> made(Tcc<S> tcc, Outside outside) {
+  private <S> TccRunner<S> made(Tcc<S> tcc, TccMoments moments, Outside outside) {
     StateCodec own = tcc.codec() == null ? codec : tcc.codec();
     return new TccRunner<>(
         tcc,
         new States<>(tcc.type(), own, maxStateLength),
         new TccTexts(own, json, maxStateLength),
+        moments,
         outside);
   }
 
