@@ -4,8 +4,8 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.Status;
 import dev.concordat.saga.Operator;
-import dev.concordat.saga.Sagas;
 import dev.concordat.saga.Verdict;
+import dev.concordat.store.Entry;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Leases;
 import dev.concordat.store.Query;
@@ -24,36 +24,37 @@ import org.jspecify.annotations.Nullable;
  * worker takes over, until the instance rests. Then a person says retry where that is needed, a
  * frozen worker goes on, and the laws are checked.
  */
-final class CaseRunner<S> {
+final class CaseRunner {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final int STARTS = 5;
   private static final int RETRIES = 1;
 
-  private final CrashPlan<S> plan;
+  private final CrashPlan plan;
   private final Ground ground;
   private final Ground.Field field;
   private final Store store;
   private final String id;
   private final Case given;
-  private final Trace trace = new Trace();
+  private final Trace trace;
   private final List<Life> lives = new ArrayList<>();
   private final List<String> troubles = new ArrayList<>();
   private final AtomicBoolean accepted = new AtomicBoolean();
   private final AtomicBoolean followedUp = new AtomicBoolean();
-  private final Client<S> client;
+  private final Client client;
   private Beside.Running beside = Beside.Running.IDLE;
   private int retries;
 
-  CaseRunner(CrashPlan<S> plan, Ground ground, String id, Case given) {
+  CaseRunner(CrashPlan plan, Ground ground, String id, Case given) {
     this.plan = plan;
     this.ground = ground;
     this.field = ground.fresh();
     this.store = field.store();
     this.id = id;
     this.given = given;
-    this.client = new Client<>(plan, field, trace);
+    this.trace = new Trace(plan.subject());
+    this.client = new Client(plan, field, trace);
   }
 
   CaseResult run() {
@@ -96,7 +97,7 @@ final class CaseRunner<S> {
   private @Nullable Life begin(@Nullable Fault fault) {
     int number = lives.size() + 1;
     Map<String, FailureMode> modes = given.situation().failing();
-    Life life = new Life(plan.setup(), new FaultPoints(number, trace, fault, modes), field.clock());
+    Life life = new Life(plan, new FaultPoints(number, trace, fault, modes), field.clock());
     lives.add(life);
     trace.add(new Happening.Noted(number, "a worker starts"));
     if (!life.begin(field.another().get())) {
@@ -109,13 +110,13 @@ final class CaseRunner<S> {
 
   /** What a client does that wants the instance: start it, and again if it has no clear answer. */
   private void start(Life life) {
-    Sagas sagas = life.sagas();
+    Subject.Registered registered = life.registered();
     for (int i = 0; i < STARTS; i++) {
       try {
         if (plan.runs()) {
-          sagas.run(plan.saga(), id, plan.input(), PATIENCE);
+          registered.run(id, PATIENCE);
         } else {
-          sagas.start(plan.saga(), id, plan.input(), null);
+          registered.start(id);
         }
         accepted.set(true);
         followUp();
@@ -289,8 +290,10 @@ final class CaseRunner<S> {
   private List<Observation> observe() {
     List<Observation> all = new ArrayList<>();
     for (InstanceRow row : rows()) {
-      all.add(
-          new Observation(row, store.journal().read(row.no()), client.operator().show(row.id())));
+      List<Entry> entries = store.journal().read(row.no());
+      List<?> events =
+          entries.stream().flatMap(entry -> plan.subject().events(entry).stream()).toList();
+      all.add(new Observation(row, entries, events, client.why(row.id())));
     }
     List<Leases.Worker> alive =
         store.leases().workers().stream().filter(Leases.Worker::alive).toList();

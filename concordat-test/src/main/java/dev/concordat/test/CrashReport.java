@@ -7,7 +7,7 @@ import java.util.TreeSet;
 /**
  * What a crash test found.
  *
- * @param name the saga's name
+ * @param name the definition's name
  * @param cases how many cases ran
  * @param fired how many of the cases' faults were injected
  * @param known the points there are, in every situation

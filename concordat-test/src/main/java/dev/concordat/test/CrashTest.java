@@ -1,7 +1,6 @@
 package dev.concordat.test;
 
 import dev.concordat.core.Status;
-import dev.concordat.engine.EngineConfig;
 import dev.concordat.saga.Around;
 import dev.concordat.saga.Saga;
 import dev.concordat.saga.SagaHandle;
@@ -9,10 +8,7 @@ import dev.concordat.saga.SagaListener;
 import dev.concordat.store.Store;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -38,28 +34,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CrashTest<S> {
 
-  private record Check(@Nullable Status when, String law, BooleanSupplier holds) {}
-
-  private static final Duration LEASE = Duration.ofSeconds(60);
-
+  private final Exploration exploration = new Exploration();
   private final Saga<S> saga;
   private final S input;
   private final List<Saga<?>> children = new ArrayList<>();
   private final List<SagaListener> listeners = new ArrayList<>();
-  private final List<Check> checks = new ArrayList<>();
-  private final Map<String, Situation> situations = new LinkedHashMap<>();
-  private World world = World.NOTHING;
-  private Ground ground = new Ground.Memory();
-  private boolean pairs;
-  private boolean crashesOnly;
-  private boolean runs;
-  private boolean eachStepFails = true;
-  private Duration patience = Duration.ofSeconds(5);
-  private UnaryOperator<Store> outside = UnaryOperator.identity();
   private @Nullable UnaryOperator<Around> around;
-  private Beside beside = Beside.NOTHING;
   private @Nullable Consumer<SagaHandle<S>> afterStart;
-  private @Nullable String only;
 
   private CrashTest(Saga<S> saga, S input) {
     this.saga = saga;
@@ -73,7 +54,7 @@ public final class CrashTest<S> {
 
   /** What the saga acts upon. */
   public CrashTest<S> world(World newWorld) {
-    world = newWorld;
+    exploration.world = newWorld;
     return this;
   }
 
@@ -85,39 +66,37 @@ public final class CrashTest<S> {
 
   /** Runs on PostgreSQL, in a schema of its own, which is created. */
   public CrashTest<S> on(DataSource source, String schema) {
-    ground = new Ground.Postgres(source, schema);
+    exploration.ground = new Ground.Postgres(source, schema);
     return this;
   }
 
   /** Also crashes the worker that recovers, at every one of its points. */
   public CrashTest<S> pairs() {
-    pairs = true;
+    exploration.pairs = true;
     return this;
   }
 
   /** Only crashes and lost answers of commits, which is what differs from one store to another. */
   public CrashTest<S> crashesOnly() {
-    crashesOnly = true;
-    eachStepFails = false;
+    exploration.crashesOnly();
     return this;
   }
 
   /** The client runs the instance in its own thread, so that its birth rides with a local step. */
   public CrashTest<S> running() {
-    runs = true;
+    exploration.runs = true;
     return this;
   }
 
   /** Enumerates the faults also while that step fails that way, whenever it is tried. */
   public CrashTest<S> alsoWhen(String step, FailureMode mode) {
-    Situation situation = Situation.failing(step, mode);
-    situations.put(situation.toString(), situation);
+    exploration.alsoWhen(step, mode);
     return this;
   }
 
   /** Leaves out letting each step fail in each way. */
   public CrashTest<S> withoutFailingEachStep() {
-    eachStepFails = false;
+    exploration.eachStepFails = false;
     return this;
   }
 
@@ -129,7 +108,7 @@ public final class CrashTest<S> {
 
   /** What works beside the workers: for sagas that send commands, who relays and answers them. */
   public CrashTest<S> beside(Beside newBeside) {
-    beside = newBeside;
+    exploration.beside = newBeside;
     return this;
   }
 
@@ -141,13 +120,13 @@ public final class CrashTest<S> {
 
   /** How long a start waits for a database that does not answer, five seconds unless said. */
   public CrashTest<S> patience(Duration newPatience) {
-    patience = newPatience;
+    exploration.patience = newPatience;
     return this;
   }
 
   /** Something between the engine and the fault points of its store. */
   public CrashTest<S> wrappingStore(UnaryOperator<Store> wrapper) {
-    outside = wrapper;
+    exploration.outside = wrapper;
     return this;
   }
 
@@ -159,25 +138,25 @@ public final class CrashTest<S> {
 
   /** A law that holds after every case, however it ended. */
   public CrashTest<S> always(String law, BooleanSupplier holds) {
-    checks.add(new Check(null, law, holds));
+    exploration.check(null, law, holds);
     return this;
   }
 
   /** A law that holds when the saga ended COMPLETED. */
   public CrashTest<S> whenCompleted(String law, BooleanSupplier holds) {
-    checks.add(new Check(Status.COMPLETED, law, holds));
+    exploration.check(Status.COMPLETED, law, holds);
     return this;
   }
 
   /** A law that holds when the saga ended COMPENSATED. */
   public CrashTest<S> whenCompensated(String law, BooleanSupplier holds) {
-    checks.add(new Check(Status.COMPENSATED, law, holds));
+    exploration.check(Status.COMPENSATED, law, holds);
     return this;
   }
 
   /** Runs only the case of that name, as a violation names it. */
   public CrashTest<S> only(String name) {
-    only = name;
+    exploration.only = name;
     return this;
   }
 
@@ -187,22 +166,10 @@ public final class CrashTest<S> {
    * @return what was found; {@link CrashReport#verify} fails if a law was broken
    */
   public CrashReport explore() {
-    Explorer<S> explorer = new Explorer<>(plan(), ground, this::broken, crashesOnly);
-    if (only != null) {
-      Case wanted = Case.parse(only);
-      explorer.run(Case.without(wanted.situation()));
-      explorer.run(wanted);
-      return explorer.report(saga.name());
-    }
-    List<Situation> enumerated = new ArrayList<>(List.of(Situation.FINE));
-    enumerated.addAll(situations.values());
-    for (Situation situation : enumerated) {
-      explorer.enumerate(situation, pairs);
-    }
-    if (eachStepFails) {
-      failEachStep(explorer);
-    }
-    return explorer.report(saga.name());
+    List<Saga<?>> sagas = new ArrayList<>(children);
+    sagas.add(saga);
+    return exploration.explore(
+        new SagaSubject<>(saga, input, sagas, listeners, around, afterStart));
   }
 
   /**
@@ -212,39 +179,5 @@ public final class CrashTest<S> {
    */
   public CrashReport run() {
     return explore().verify();
-  }
-
-  private void failEachStep(Explorer<S> explorer) {
-    for (String step : saga.steps()) {
-      for (FailureMode mode : FailureMode.values()) {
-        explorer.run(Case.without(Situation.failing(step, mode)));
-      }
-    }
-  }
-
-  private CrashPlan<S> plan() {
-    EngineConfig standard = EngineConfig.DEFAULT;
-    EngineConfig config =
-        standard
-            .withLease(LEASE)
-            .withPoll(ground.poll())
-            .withPatience(patience)
-            // Progress must not depend on hearing of work.
-            .withListens(false);
-    List<Saga<?>> sagas = new ArrayList<>(children);
-    sagas.add(saga);
-    Life.Setup setup = new Life.Setup(sagas, config, listeners, outside, around);
-    return new CrashPlan<>(
-        saga, input, world, setup, runs, beside, Optional.ofNullable(afterStart));
-  }
-
-  private List<String> broken(@Nullable Status status) {
-    List<String> broken = new ArrayList<>();
-    for (Check check : checks) {
-      if ((check.when() == null || check.when() == status) && !check.holds().getAsBoolean()) {
-        broken.add(check.law() + ": it does not hold for an instance that is " + status);
-      }
-    }
-    return broken;
   }
 }

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the points of a saga in every situation, and runs a case for each fault at each. */
-final class Explorer<S> {
+/** Finds the points of an instance in every situation, and runs a case for each fault at each. */
+final class Explorer {
 
   /** Only points that every fault-free run passes: how often a letter is met varies. */
   private static final int RECORDINGS = 3;
@@ -21,7 +21,7 @@ final class Explorer<S> {
   private static final int TRIES = 6;
   private static final int MAX_VIOLATIONS = 25;
 
-  private final CrashPlan<S> plan;
+  private final CrashPlan plan;
   private final Ground ground;
   private final boolean crashesOnly;
   private final Function<@Nullable Status, List<String>> checks;
@@ -37,7 +37,7 @@ final class Explorer<S> {
   private int serial;
 
   Explorer(
-      CrashPlan<S> plan,
+      CrashPlan plan,
       Ground ground,
       Function<@Nullable Status, List<String>> checks,
       boolean crashesOnly) {
@@ -110,9 +110,9 @@ final class Explorer<S> {
 
   CaseResult run(Case given) {
     serial++;
-    CaseResult result = new CaseRunner<>(plan, ground, "case-" + serial, given).run();
+    CaseResult result = new CaseRunner(plan, ground, "case-" + serial, given).run();
     count(result);
-    List<String> broken = new ArrayList<>(Laws.broken(result));
+    List<String> broken = new ArrayList<>(plan.subject().broken(result));
     broken.addAll(checks.apply(result.status()));
     turnedBack(result).ifPresent(broken::add);
     for (String law : broken) {
@@ -161,8 +161,16 @@ final class Explorer<S> {
     }
   }
 
-  CrashReport report(String name) {
+  CrashReport report() {
     return new CrashReport(
-        name, cases, fired, known, hit, completed, compensated, waiting, violations);
+        plan.subject().name(),
+        cases,
+        fired,
+        known,
+        hit,
+        completed,
+        compensated,
+        waiting,
+        violations);
   }
 }

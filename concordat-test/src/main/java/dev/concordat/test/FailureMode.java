@@ -1,10 +1,8 @@
 package dev.concordat.test;
 
 import dev.concordat.core.FailureKind;
-import dev.concordat.core.RefusedException;
-import dev.concordat.saga.StepFailure;
 
-/** How a step fails, at every attempt. */
+/** How a step, or the try of a branch, fails at every attempt. */
 public enum FailureMode {
   /** The business refuses it. */
   REFUSED,
@@ -17,18 +15,18 @@ public enum FailureMode {
   /** It happens, and then fails in a way nobody foresaw. */
   UNEXPECTED;
 
-  void before() {
+  void before(CallSite site) throws Exception {
     switch (this) {
-      case REFUSED -> throw new RefusedException("injected: the business refuses");
-      case TRANSIENT -> throw new StepFailure(FailureKind.TRANSIENT, "injected: not now");
-      case REQUEST_LOST -> throw new StepFailure(FailureKind.UNKNOWN, "injected: request lost");
+      case REFUSED -> throw new Refusal();
+      case TRANSIENT -> throw site.trouble(FailureKind.TRANSIENT, "injected: not now");
+      case REQUEST_LOST -> throw site.trouble(FailureKind.UNKNOWN, "injected: request lost");
       case ANSWER_LOST, UNEXPECTED -> {}
     }
   }
 
-  void after() {
+  void after(CallSite site) throws Exception {
     switch (this) {
-      case ANSWER_LOST -> throw new StepFailure(FailureKind.UNKNOWN, "injected: answer lost");
+      case ANSWER_LOST -> throw site.trouble(FailureKind.UNKNOWN, "injected: answer lost");
       case UNEXPECTED -> throw new IllegalStateException("injected: nobody foresaw this");
       case REFUSED, TRANSIENT, REQUEST_LOST -> {}
     }

@@ -5,7 +5,6 @@ import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.engine.EngineStopped;
 import dev.concordat.saga.Around;
-import dev.concordat.saga.StepFailure;
 import dev.concordat.store.Store;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -171,65 +170,59 @@ public final class FaultPoints implements Around {
 
   @Override
   public <T> T call(Site site, Callable<T> code) throws Exception {
+    return call(CallSite.of(site), code);
+  }
+
+  <T> T call(CallSite site, Callable<T> code) throws Exception {
     if (!open) {
       return code.call();
     }
     gate();
-    String name = name(site);
+    String name = site.point();
     int n = count(name).incrementAndGet();
     record(name, n);
     boolean hit = hits(name, n);
-    FailureMode mode = modes.get(site.step());
+    FailureMode mode = modes.get(site.name());
     if (hit && fault().kind().isBefore()) {
-      callBefore();
+      callBefore(site);
     }
-    if (mode != null && site.kind() == Kind.STEP) {
-      mode.before();
+    if (mode != null && site.kind().isForward()) {
+      mode.before(site);
     }
     T result = really(site, code);
-    if (mode != null && site.kind() == Kind.STEP) {
-      mode.after();
+    if (mode != null && site.kind().isForward()) {
+      mode.after(site);
     }
     return hit && !fired ? callAfter(site, code, result) : gated(result);
   }
 
-  private <T> T really(Site site, Callable<T> code) throws Exception {
+  private <T> T really(CallSite site, Callable<T> code) throws Exception {
     trace.add(new Happening.Called(life, site, late || dead));
     T result = code.call();
     trace.add(new Happening.TookEffect(life, site, late || dead));
     return result;
   }
 
-  private <T> T callAfter(Site site, Callable<T> code, T result) throws Exception {
+  private <T> T callAfter(CallSite site, Callable<T> code, T result) throws Exception {
     fire();
     return switch (fault().kind()) {
       case CRASH_AFTER -> throw die();
-      case LOSE_ANSWER -> throw new StepFailure(FailureKind.UNKNOWN, "injected: answer lost");
+      case LOSE_ANSWER -> throw site.trouble(FailureKind.UNKNOWN, "injected: answer lost");
       case UNEXPECTED -> throw new IllegalStateException("injected: nobody foresaw this");
       case DUPLICATE -> really(site, code);
       default -> gated(result);
     };
   }
 
-  private void callBefore() {
+  private void callBefore(CallSite site) throws Exception {
     fire();
     switch (fault().kind()) {
       case CRASH_BEFORE -> throw die();
       case FREEZE -> freeze();
-      case LOSE_REQUEST -> throw new StepFailure(FailureKind.UNKNOWN, "injected: request lost");
-      case FAIL_BEFORE -> throw new StepFailure(FailureKind.TRANSIENT, "injected: try again");
-      default -> throw new RefusedException("injected: the business refuses");
+      case LOSE_REQUEST -> throw site.trouble(FailureKind.UNKNOWN, "injected: request lost");
+      case FAIL_BEFORE -> throw site.trouble(FailureKind.TRANSIENT, "injected: try again");
+      default -> throw new Refusal();
     }
-  }
-
-  static String name(Site site) {
-    String kind =
-        switch (site.kind()) {
-          case STEP -> "Step";
-          case COMPENSATION -> "Compensation";
-          case LOOK_UP -> "LookUp";
-        };
-    return (site.call() == null ? "Local" : "") + kind + "." + site.step();
   }
 
   private Fault fault() {

@@ -1,9 +1,5 @@
 package dev.concordat.test;
 
-import dev.concordat.saga.Around;
-import dev.concordat.saga.SagaEvent;
-import org.jspecify.annotations.Nullable;
-
 /** Something that was seen to happen in a case, in the order in which it did. */
 sealed interface Happening {
 
@@ -11,23 +7,23 @@ sealed interface Happening {
   int life();
 
   /** User code was called. {@code late}: by a worker that had been frozen meanwhile. */
-  record Called(int life, Around.Site site, boolean late) implements Happening {
+  record Called(int life, CallSite site, boolean late) implements Happening {
     @Override
     public String toString() {
-      return name(site) + " begins" + (site.call() == null ? "" : " key=" + site.call().key());
+      return site + " begins" + (site.isInside() ? "" : " key=" + site.key());
     }
   }
 
   /** User code came to its end, and its effect is there. */
-  record TookEffect(int life, Around.Site site, boolean late) implements Happening {
+  record TookEffect(int life, CallSite site, boolean late) implements Happening {
     @Override
     public String toString() {
-      return name(site) + " took effect";
+      return site + " took effect";
     }
   }
 
   /** An event became durable. */
-  record Durable(int life, String id, SagaEvent event) implements Happening {
+  record Durable(int life, String id, Object event) implements Happening {
     @Override
     public String toString() {
       return "journal of " + id + ": " + event;
@@ -49,14 +45,5 @@ sealed interface Happening {
       StackTraceElement[] at = error.getStackTrace();
       return thread + " died of " + error + (at.length == 0 ? "" : " at " + at[0]);
     }
-  }
-
-  private static String name(Around.Site site) {
-    return site.of().id() + " " + site.kind() + " '" + site.step() + "' attempt " + site.attempt();
-  }
-
-  /** The saga's event, if one became durable. */
-  default @Nullable SagaEvent event() {
-    return this instanceof Durable durable ? durable.event() : null;
   }
 }

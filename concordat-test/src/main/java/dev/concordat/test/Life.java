@@ -3,54 +3,26 @@ package dev.concordat.test;
 import dev.concordat.core.OutcomeUnknownException;
 import dev.concordat.core.RefusedException;
 import dev.concordat.engine.Engine;
-import dev.concordat.engine.EngineConfig;
 import dev.concordat.engine.EngineStopped;
-import dev.concordat.json.JsonCodec;
-import dev.concordat.saga.Around;
-import dev.concordat.saga.Saga;
-import dev.concordat.saga.SagaListener;
-import dev.concordat.saga.Sagas;
 import dev.concordat.store.Store;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One worker, from its start to its end or death, with fault points around it. */
 final class Life {
 
-  private static final String REPLIES = "replies";
-  private static final int MAX_STATE = 1024 * 1024;
-
-  /**
-   * What every worker of a test has in common.
-   *
-   * @param outside puts something around the fault points: what planted bugs are made of
-   * @param around the same for calls of user code, or null
-   */
-  record Setup(
-      List<Saga<?>> sagas,
-      EngineConfig config,
-      List<SagaListener> listeners,
-      UnaryOperator<Store> outside,
-      @Nullable UnaryOperator<Around> around) {}
-
-  private final Setup setup;
+  private final CrashPlan plan;
   private final FaultPoints points;
   private final TestPlatform platform;
-  private final Sagas registry;
+  private final Subject.Registered registered;
   private @Nullable Engine engine;
 
-  Life(Setup setup, FaultPoints points, SkippingClock clock) {
-    this.setup = setup;
+  Life(CrashPlan plan, FaultPoints points, SkippingClock clock) {
+    this.plan = plan;
     this.points = points;
     this.platform = new TestPlatform(points.life(), points.trace(), clock);
-    Around calls = setup.around() == null ? points : setup.around().apply(points);
-    this.registry =
-        new Sagas(setup.sagas(), new JsonCodec(), MAX_STATE, Map.of(), setup.listeners(), calls);
-    registry.repliesTo(REPLIES);
+    this.registered = plan.subject().registered(points);
   }
 
   FaultPoints points() {
@@ -61,17 +33,17 @@ final class Life {
     return platform;
   }
 
-  Sagas sagas() {
-    return registry;
+  Subject.Registered registered() {
+    return registered;
   }
 
   /** Starts the worker; false if it died over that or the database turned it down. */
   boolean begin(Store store) {
     try {
-      Store faulty = setup.outside().apply(points.around(store));
-      Engine made = new Engine(faulty, platform, setup.config(), registry.scripts(), true);
+      Store faulty = plan.outside().apply(points.around(store));
+      Engine made = new Engine(faulty, platform, plan.config(), registered.scripts(), true);
       engine = made;
-      registry.drivenBy(made);
+      registered.drivenBy(made);
       made.start();
       return true;
     } catch (EngineStopped | RefusedException | OutcomeUnknownException e) {

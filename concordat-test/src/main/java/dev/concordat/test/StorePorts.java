@@ -35,6 +35,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class StorePorts {
 
+  /** Points of user code in a transaction of the journal, and those of them that may refuse. */
+  private static final Set<String> INSIDE =
+      Set.of("LocalStep", "LocalCompensation", "LocalTry", "LocalConfirm", "LocalCancel");
+
+  private static final Set<String> FORWARD_INSIDE = Set.of("LocalStep", "LocalTry");
+
+  /** Points of user code that calls somebody. */
+  private static final Set<String> OUTSIDE =
+      Set.of("Step", "Compensation", "LookUp", "Try", "Confirm", "Cancel");
+
   /** Polls, which are points only when they find something. */
   private static final Set<String> POLLS =
       Set.of(
@@ -184,8 +194,8 @@ final class StorePorts {
   /** The faults that make sense at a point. */
   static List<Fault.Kind> kinds(String point) {
     String name = point.substring(0, point.lastIndexOf('#'));
-    if (name.startsWith("LocalStep.") || name.startsWith("LocalCompensation.")) {
-      return name.startsWith("LocalStep.")
+    if (INSIDE.contains(kind(name))) {
+      return FORWARD_INSIDE.contains(kind(name))
           ? List.of(
               Fault.Kind.CRASH_BEFORE,
               Fault.Kind.CRASH_AFTER,
@@ -195,9 +205,9 @@ final class StorePorts {
               Fault.Kind.FREEZE)
           : List.of(Fault.Kind.CRASH_BEFORE, Fault.Kind.CRASH_AFTER, Fault.Kind.FAIL_BEFORE);
     }
-    return switch (name.substring(0, name.indexOf('.'))) {
-      case "Step" -> List.of(Fault.Kind.values());
-      case "Compensation", "LookUp" ->
+    return switch (kind(name)) {
+      case "Step", "Try" -> List.of(Fault.Kind.values());
+      case "Compensation", "LookUp", "Confirm", "Cancel" ->
           List.of(
               Fault.Kind.CRASH_BEFORE,
               Fault.Kind.CRASH_AFTER,
@@ -239,17 +249,17 @@ final class StorePorts {
   }
 
   static boolean isUserCode(String point) {
-    return kinds(point).contains(Fault.Kind.REFUSE)
-        || point.startsWith("Compensation.")
-        || point.startsWith("LocalCompensation.")
-        || point.startsWith("LookUp.");
+    return INSIDE.contains(kind(point)) || OUTSIDE.contains(kind(point));
+  }
+
+  private static String kind(String point) {
+    return point.substring(0, point.indexOf('.'));
   }
 
   /** Whether a crash around that point can leave something different behind. */
   static boolean leavesSomething(String point) {
     return point.startsWith("Local")
-        || point.startsWith("Step.")
-        || point.startsWith("Compensation.")
+        || (OUTSIDE.contains(kind(point)) && !point.startsWith("LookUp."))
         || point.startsWith("Journal.append")
         || point.startsWith("Mailbox.post")
         || point.startsWith("Instances.claim")

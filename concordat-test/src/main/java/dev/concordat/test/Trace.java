@@ -1,7 +1,5 @@
 package dev.concordat.test;
 
-import dev.concordat.saga.SagaEvent;
-import dev.concordat.saga.Story;
 import dev.concordat.store.Entry;
 import dev.concordat.store.InstanceRow;
 import dev.concordat.store.Write;
@@ -21,16 +19,18 @@ final class Trace {
   private final Condition changed = lock.newCondition();
   private final List<Happening> happenings = new ArrayList<>();
   private final Map<Long, String> ids = new HashMap<>();
+  private final Subject subject;
   private long version;
   private long rests;
+
+  Trace(Subject subject) {
+    this.subject = subject;
+  }
 
   void add(Happening happening) {
     locked(() -> {
       happenings.add(happening);
-      SagaEvent event = happening.event();
-      if (event instanceof SagaEvent.Completed
-          || event instanceof SagaEvent.Compensated
-          || event instanceof SagaEvent.AttentionNeeded) {
+      if (happening instanceof Happening.Durable durable && subject.rests(durable.event())) {
         rests++;
       }
     });
@@ -45,12 +45,9 @@ final class Trace {
     });
     if (!write.events().isEmpty()) {
       String id = ids.getOrDefault(write.no(), "?");
-      events(write).forEach(event -> add(new Happening.Durable(life, id, event)));
+      Entry entry = new Entry(write.position(), write.token(), write.events(), Instant.EPOCH);
+      subject.events(entry).forEach(event -> add(new Happening.Durable(life, id, event)));
     }
-  }
-
-  private static List<SagaEvent> events(Write write) {
-    return Story.events(new Entry(write.position(), write.token(), write.events(), Instant.EPOCH));
   }
 
   /** Remembers what the number stands for. */

@@ -1,6 +1,6 @@
 package dev.concordat.test;
 
-/** What a saga acts upon in a crash test. */
+/** What an instance acts upon in a crash test. */
 @FunctionalInterface
 public interface World {
 

@@ -171,7 +171,7 @@ class PlantedBugsTest {
   }
 
   /** Writes other events than it was given. */
-  private static Store journal(Store store, UnaryOperator<String> rewritten) {
+  static Store journal(Store store, UnaryOperator<String> rewritten) {
     Journal lying =
         (Journal)
             Proxy.newProxyInstance(

@@ -55,7 +55,8 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
   public Function<Instant, TccStimulus> call() throws Exception {
     TccParticipant participant =
         Objects.requireNonNull(runner.tcc().code(action.branch()).participant());
-    TccAnswer answer = participant.answer(asked());
+    TccCall asked = asked();
+    TccAnswer answer = moments.ask(asked, () -> participant.answer(asked));
     TccStimulus made = answer == null ? unknown("it answered null") : stimulus(answer);
     return now -> at(now, made);
   }

@@ -49,11 +49,14 @@ final class TccInside<S> implements InTransaction.Work<TccState, TccStimulus> {
     TccState state = instance.state();
     S given = runner.states().decode(state.accepted().input());
     TccBranchId branch = new TccBranchId(state.transaction(), action.branch());
-    switch (action.operation()) {
-      case TRY -> code.hold(connection, given, branch);
-      case CONFIRM -> code.confirm(connection, given, branch);
-      case CANCEL -> code.cancel(connection, given, branch);
-    }
+    moments.run(() -> {
+      switch (action.operation()) {
+        case TRY -> code.hold(connection, given, branch);
+        case CONFIRM -> code.confirm(connection, given, branch);
+        case CANCEL -> code.cancel(connection, given, branch);
+      }
+      return branch;
+    });
     return now ->
         new TccStimulus.Done(now, action.operation(), action.branch(), action.attempt(), null);
   }

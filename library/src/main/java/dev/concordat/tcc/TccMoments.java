@@ -4,14 +4,19 @@ import dev.concordat.engine.Instance;
 import dev.concordat.runner.Listeners;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
-/** Tells listeners. */
+/** Tells listeners, and makes the calls of branches' code. */
 final class TccMoments {
 
   private final Listeners<TccListener> listeners;
 
-  TccMoments(List<TccListener> listeners) {
+  private final TccAround around;
+
+  TccMoments(List<TccListener> listeners, TccAround around) {
     this.listeners = new Listeners<>(listeners, "the transactions");
+    this.around = around;
   }
 
   void recorded(TccListener.Moment of, List<TccEvent> events) {
@@ -35,6 +40,18 @@ final class TccMoments {
     private Attempt(TccListener.Moment of, TccAction what) {
       this.of = of;
       this.what = what;
+    }
+
+    TccAnswer ask(TccCall call, Callable<TccAnswer> participant) throws Exception {
+      return around.ask(site(call), participant);
+    }
+
+    void run(Callable<?> code) throws Exception {
+      around.run(site(null), code);
+    }
+
+    private TccAround.Site site(@Nullable TccCall call) {
+      return new TccAround.Site(of, what.operation(), what.branch(), what.attempt(), call);
     }
 
     void starts() {

@@ -59,6 +59,15 @@ public record TccStory(
     }
   }
 
+  /**
+   * The events of one journal entry.
+   *
+   * @throws IllegalStateException if it cannot be read, saying why
+   */
+  public static List<TccEvent> events(Entry entry) {
+    return TccJournal.read(entry);
+  }
+
   /** The story of an instance, if it is one of these. */
   @SuppressWarnings("exports")
   public static Optional<TccStory> of(Engine engine, String id) {

@@ -50,11 +50,27 @@ public final class Tccs {
       int maxStateLength,
       Map<String, Integer> participants,
       List<TccListener> listeners) {
+    this(tccs, codec, json, maxStateLength, participants, listeners, TccAround.NOTHING);
+  }
+
+  /**
+   * The given definitions.
+   *
+   * @param around what is around every call of a branch's code
+   */
+  public Tccs(
+      List<Tcc<?>> tccs,
+      StateCodec codec,
+      StateCodec json,
+      int maxStateLength,
+      Map<String, Integer> participants,
+      List<TccListener> listeners,
+      TccAround around) {
     this.codec = codec;
     this.json = json;
     this.maxStateLength = maxStateLength;
     Outside outside = new Outside(new Gates(participants));
-    TccMoments moments = new TccMoments(listeners);
+    TccMoments moments = new TccMoments(listeners, around);
     for (Tcc<?> tcc : tccs) {
       if (runners.put(tcc.plan().label(), made(tcc, moments, outside)) != null) {
         throw new RefusedException(
