@@ -36,14 +36,19 @@ final class ShowCommand implements Callable<Integer> {
 
   private Tale tale() {
     DataSource source = database.reachable(System.getenv());
-    try (Concordat concordat = database.client(source)) {
-      return concordat.operator().find(id).isPresent()
-          ? Tale.of(concordat, id)
-          : elsewhere
-              .find(source, database, id)
-              .map(Tale::of)
-              .orElseThrow(() -> Problem.noInstance(id));
+    if (AtomicOptions.isOnlyAParticipants(source, database)) {
+      return elsewhere(source);
     }
+    try (Concordat concordat = database.client(source)) {
+      return concordat.operator().find(id).isPresent() ? Tale.of(concordat, id) : elsewhere(source);
+    }
+  }
+
+  private Tale elsewhere(DataSource source) {
+    return elsewhere
+        .find(source, database, id)
+        .map(Tale::of)
+        .orElseThrow(() -> Problem.noInstance(id));
   }
 
   private String text(Tale tale) {

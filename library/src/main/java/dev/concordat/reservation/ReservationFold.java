@@ -43,10 +43,7 @@ final class ReservationFold {
       case ReservationEvent.AttemptPaced e -> paced(e);
       case ReservationEvent.VoidBegan e -> to(Phase.VOIDING);
       case ReservationEvent.VoidAnswered e -> voidAnswered(e);
-      case ReservationEvent.Decided e -> {
-        state.weighed = state.findings.all();
-        to(e.confirm() ? Phase.CONFIRMING : Phase.RELEASING);
-      }
+      case ReservationEvent.Decided e -> decided(e);
       case ReservationEvent.AttemptFailed e -> attemptFailed(e);
       case ReservationEvent.Confirmed e -> {
         state.data = e.state();
@@ -61,25 +58,34 @@ final class ReservationFold {
         state.data = e.state();
         to(Phase.CORRECTED);
       }
-      case ReservationEvent.Refunded e -> {
-        state.findings = state.findings.with(e.evidence());
-        state.weighed = state.findings.all();
-        to(Phase.TELLING);
-      }
+      case ReservationEvent.Refunded e -> refunded(e);
       case ReservationEvent.Told e -> to(Phase.CORRECTED);
       case ReservationEvent.LateFound e -> lateFound(e);
       case ReservationEvent.CorrectionBegun e -> state.corrected.add(e.number());
       case ReservationEvent.AttentionNeeded e -> state.attention = e;
-      case ReservationEvent.SetAside e -> {
-        state.weighed = state.findings.all();
-        state.setAside = state.findings.belief();
-        to(Phase.SET_ASIDE);
-      }
+      case ReservationEvent.SetAside e -> setAside();
       case ReservationEvent.VerbApplied e -> verb(e);
       case ReservationEvent.LetterRefused e -> letter(e.letter());
       case ReservationEvent.TakenOver e -> state.crashes++;
       case ReservationEvent.HandedOver e -> {}
     }
+  }
+
+  private void decided(ReservationEvent.Decided e) {
+    state.weighed = state.findings.all();
+    to(e.confirm() ? Phase.CONFIRMING : Phase.RELEASING);
+  }
+
+  private void refunded(ReservationEvent.Refunded e) {
+    state.findings = state.findings.with(e.evidence());
+    state.weighed = state.findings.all();
+    to(Phase.TELLING);
+  }
+
+  private void setAside() {
+    state.weighed = state.findings.all();
+    state.setAside = state.findings.belief();
+    to(Phase.SET_ASIDE);
   }
 
   private void started(ReservationEvent.ReservationStarted e) {
