@@ -11,6 +11,7 @@ import java.util.List;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
@@ -20,6 +21,12 @@ import javax.tools.ToolProvider;
  * @param text the whole file
  */
 record JavaFile(String path, String text) {
+
+  private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+
+  /** Shared: opening the JDK's own classes takes many times as long as parsing a file. */
+  private static final StandardJavaFileManager FILES =
+      COMPILER.getStandardFileManager(null, null, null);
 
   static JavaFile read(Path root, Path file) {
     try {
@@ -45,12 +52,11 @@ record JavaFile(String path, String text) {
 
   /** The file as the JDK's own parser reads it; names are not resolved. */
   ParsedFile parse() {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     JavaFileObject source = new InMemory(path, text);
     JavacTask task =
         (JavacTask)
-            compiler.getTask(
-                null, null, problem -> {}, List.of("-proc:none"), null, List.of(source));
+            COMPILER.getTask(
+                null, FILES, problem -> {}, List.of("-proc:none"), null, List.of(source));
     try {
       return new ParsedFile(
           task.parse().iterator().next(), Trees.instance(task).getSourcePositions());

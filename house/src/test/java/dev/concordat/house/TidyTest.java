@@ -11,24 +11,24 @@ import org.junit.jupiter.api.Test;
 class TidyTest {
   private static final String PLATFORM = "dev/concordat/engine/platform/";
 
-  private final List<JavaFile> main = Project.mainSources();
-  private final List<JavaFile> tests = Project.testSources();
+  private static final List<JavaFile> MAIN = Project.mainSources();
+  private static final List<JavaFile> TESTS = Project.testSources();
 
   @Test
   void findsTheSourcesItChecks() {
-    assertThat(main).hasSizeGreaterThan(5);
-    assertThat(tests).anyMatch(file -> file.isNamed("TidyTest.java"));
+    assertThat(MAIN).hasSizeGreaterThan(5);
+    assertThat(TESTS).anyMatch(file -> file.isNamed("TidyTest.java"));
   }
 
   @Test
   void filesMethodsAndLinesAreShort() {
-    assertThat(each(main, TidyRules::ofAnyFile)).isEmpty();
-    assertThat(each(tests, TidyRules::ofAnyFile)).isEmpty();
+    assertThat(each(MAIN, TidyRules::ofAnyFile)).isEmpty();
+    assertThat(each(TESTS, TidyRules::ofAnyFile)).isEmpty();
   }
 
   @Test
   void longMethodsAreRarerThanOneInAHundred() {
-    assertThat(TidyRules.longMethods(main)).isEmpty();
+    assertThat(TidyRules.longMethods(MAIN)).isEmpty();
   }
 
   @Test
@@ -43,22 +43,22 @@ class TidyTest {
 
   @Test
   void everyPackageIsDescribedAndNullMarked() {
-    assertThat(TidyRules.packageInfo(main)).isEmpty();
+    assertThat(TidyRules.packageInfo(MAIN)).isEmpty();
   }
 
   @Test
   void testsNeitherSleepNorMockNorSwitchThemselvesOff() {
-    assertThat(each(tests, BannedCalls::sleepsIn)).isEmpty();
-    assertThat(each(tests, TidyRules::mocks)).isEmpty();
-    assertThat(each(tests, TidyRules::disabledTests)).isEmpty();
+    assertThat(each(TESTS, BannedCalls::sleepsIn)).isEmpty();
+    assertThat(each(TESTS, TidyRules::mocks)).isEmpty();
+    assertThat(each(TESTS, TidyRules::disabledTests)).isEmpty();
   }
 
   @Test
   void looksAtTheWholeProject() {
-    assertThat(main.size()).isGreaterThan(200);
+    assertThat(MAIN.size()).isGreaterThan(200);
     System.out.printf(
         "tidy: Java %s, %d main files, %d public methods with more than %d parameters%n",
-        Runtime.version(), main.size(), TidyRules.manyParameters(main), TidyRules.PARAMETERS);
+        Runtime.version(), MAIN.size(), TidyRules.manyParameters(MAIN), TidyRules.PARAMETERS);
   }
 
   private static List<Finding> each(
