@@ -163,28 +163,7 @@ final class Performing {
           answer(w, mine, ways.action, w.gateway.standing(), null);
         });
     if (charge == Charge.NONE) {
-      ways.way(
-          "refused",
-          (w, mine) -> {
-            w.gateway.charge = Charge.REFUSED;
-            answer(w, mine, ways.action, Finding.REFUSED, null);
-          });
-      ways.trouble(
-          "pending",
-          (w, mine) -> {
-            w.gateway.charge = Charge.PENDING;
-            answer(w, mine, ways.action, Finding.PENDING, null);
-          });
-      if (ways.world.partial > 0) {
-        ways.way(
-            "a part is taken",
-            (w, mine) -> {
-              w.partial--;
-              w.gateway.moved = Gateway.PART;
-              w.gateway.request(false, w);
-              answer(w, mine, ways.action, Finding.DONE, null);
-            });
-      }
+      firstCall(ways);
     }
     ways.trouble(
         "the answer is lost",
@@ -214,6 +193,32 @@ final class Performing {
         "not now",
         (w, mine) ->
             moves.deliver(w, mine, Moves.failed(w, ways.action, FailureKind.TRANSIENT, false)));
+  }
+
+  /** What it may say besides when it has done nothing yet. */
+  private void firstCall(Ways ways) {
+    ways.way(
+        "refused",
+        (w, mine) -> {
+          w.gateway.charge = Charge.REFUSED;
+          answer(w, mine, ways.action, Finding.REFUSED, null);
+        });
+    ways.trouble(
+        "pending",
+        (w, mine) -> {
+          w.gateway.charge = Charge.PENDING;
+          answer(w, mine, ways.action, Finding.PENDING, null);
+        });
+    if (ways.world.partial > 0) {
+      ways.way(
+          "a part is taken",
+          (w, mine) -> {
+            w.partial--;
+            w.gateway.moved = Gateway.PART;
+            w.gateway.request(false, w);
+            answer(w, mine, ways.action, Finding.DONE, null);
+          });
+    }
   }
 
   private void unknown(World world, Part mine, ReservationAction action) {
