@@ -67,6 +67,12 @@ final class ReconcileRunCommand implements Callable<Integer> {
       description = "How long to wait for workers; 30s unless said.")
   private Duration wait = Duration.ofSeconds(30);
 
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "The most resolved ones to name, oldest first; ${DEFAULT-VALUE} unless said.")
+  private int limit = 50;
+
   private final List<BadLine> bad = new ArrayList<>();
   private long badLines;
   private long taken;
@@ -76,6 +82,9 @@ final class ReconcileRunCommand implements Callable<Integer> {
   public Integer call() {
     if (skipBadLines && settlement == null) {
       throw screen.wrong("--skip-bad-lines goes with --settlement");
+    }
+    if (limit < 0) {
+      throw screen.wrong("--limit is 0 or more");
     }
     List<SettlementLine> lines = settlement == null ? List.of() : lines(settlement);
     if (badLines > 0 && !skipBadLines) {
@@ -87,7 +96,7 @@ final class ReconcileRunCommand implements Callable<Integer> {
           null);
     }
     try (Concordat concordat = database.open(System.getenv())) {
-      return reconcile(concordat.reservations(), lines);
+      return reconcile(concordat, lines);
     }
   }
 
@@ -122,16 +131,26 @@ final class ReconcileRunCommand implements Callable<Integer> {
         : "it is of '" + line.provider() + "', and --provider says " + provider;
   }
 
-  private int reconcile(Reservations reservations, List<SettlementLine> lines) {
+  private int reconcile(Concordat concordat, List<SettlementLine> lines) {
+    Reservations reservations = concordat.reservations();
     List<Total> before = report(reservations).totals();
+    Resolved resolved = new Resolved(report(reservations));
     lines.forEach(line -> take(reservations, line, lines.size()));
     long asked = reservations.checkNow(provider);
     List<Total> left = awaitNone(reservations);
     AtomicLong unacknowledged = new AtomicLong();
     report(reservations).strays(one -> unacknowledged.incrementAndGet());
+    resolved.without(report(reservations));
+    List<Resolved.One> named = resolved.named(limit, concordat::reservationStory);
     if (screen.isJson()) {
-      screen.data(document(before, asked, left).put("unacknowledged", unacknowledged.get()));
+      ObjectNode document = document(before, asked, left);
+      document.set("resolved", Resolved.document(named));
+      document.put("resolved_more", resolved.count() - named.size());
+      screen.data(document.put("unacknowledged", unacknowledged.get()));
     } else {
+      if (resolved.count() > 0) {
+        screen.data(ReconcileTexts.resolved(named, resolved.count() - named.size(), screen));
+      }
       say(before, asked, left, unacknowledged.get());
     }
     return count(left) + unacknowledged.get() == 0 ? Exit.DONE : Exit.UNKNOWN;

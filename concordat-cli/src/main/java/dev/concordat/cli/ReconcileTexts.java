@@ -197,6 +197,31 @@ final class ReconcileTexts {
     return text.toString();
   }
 
+  /** What is resolved now; {@code more} are not named. */
+  static String resolved(List<Resolved.One> named, int more, Screen screen) {
+    StringBuilder text = new StringBuilder();
+    if (!named.isEmpty()) {
+      text.append(heading(screen, "RESOLVED", "PROVIDER", "MINOR UNITS", "PHASE", "", ""));
+    }
+    for (Resolved.One one : named) {
+      text.append(
+          row(
+              Texts.plain(one.id()),
+              Texts.plain(one.provider()),
+              one.amount().toString(),
+              one.phase(),
+              "",
+              ""));
+    }
+    if (more > 0) {
+      text.append(named.isEmpty() ? "" : "… and ")
+          .append(more)
+          .append(named.isEmpty() ? " are" : " more are")
+          .append(" resolved; --limit names more.\n");
+    }
+    return text.toString();
+  }
+
   private static String tableLine(Unresolved one) {
     String broken = one.broken().map(it -> it + ": ").orElse("");
     return row(

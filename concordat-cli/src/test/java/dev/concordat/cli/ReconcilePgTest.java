@@ -181,6 +181,38 @@ class ReconcilePgTest {
   }
 
   @Test
+  void whatIsResolvedIsNamed() throws IOException {
+    unknown("one", 1250);
+    unknown("two", 99);
+    unknown("three", 7);
+    String file = settlement(done("one", 1250), done("two", 99), done("three", 7));
+
+    assertThat(run("run", "--settlement", file, "--wait", "60s", "--json", "--limit", "2"))
+        .isZero();
+    assertThat(json().at("/resolved")).hasSize(2);
+    assertThat(json().at("/resolved/0/id").asString()).isEqualTo("one");
+    assertThat(json().at("/resolved/0/amount_minor").asLong()).isEqualTo(1250);
+    assertThat(json().at("/resolved/1/phase").asString()).isEqualTo("CONFIRMED");
+    assertThat(json().at("/resolved_more").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsResolvedIsNamedInTheTable() throws IOException {
+    unknown("one", 1250);
+    unknown("two", 99);
+
+    assertThat(run("run", "--wait", "0s")).isEqualTo(Exit.UNKNOWN);
+    assertThat(out.toString()).doesNotContain("one", "two");
+
+    String file = settlement(done("one", 1250), done("two", 99));
+    assertThat(run("run", "--settlement", file, "--wait", "60s", "--limit", "1")).isZero();
+    assertThat(out.toString())
+        .containsPattern("one +gateway +1250 EUR +CONFIRMED")
+        .contains("… and 1 more are resolved")
+        .doesNotContain("two");
+  }
+
+  @Test
   void whatIsLeftIsSaidAndIsExitStatusFive() {
     unknown("one", 1250);
 
