@@ -106,6 +106,8 @@ class TwoPhaseServerTest {
       transfer.kill();
     }
     own.restart();
+    // A pool gives out what it has just had back without asking whether it still works.
+    accounts.pool.getHikariPoolMXBean().softEvictConnections();
 
     accounts.await("SELECT count(*) FROM concordat.decision", String.valueOf(told.size()));
     if (!what.equals("an abort")) {
