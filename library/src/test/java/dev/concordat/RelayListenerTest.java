@@ -127,7 +127,7 @@ class RelayListenerTest {
     Relay relay = Relay.named("r", closed).lease(Duration.ofSeconds(2));
     try (Concordat concordat = db.concordat().relay(relay).listener(listener).start()) {
       publish(concordat, "Good", 3);
-      await(s -> s.behind() == 3);
+      await(s -> s.behind() == 3 && s.age().compareTo(Duration.ofMillis(500)) > 0);
       assertThat(refused).hasPositiveValue();
     }
   }

@@ -1,6 +1,7 @@
 package dev.concordat.messaging;
 
 import dev.concordat.core.Cursor;
+import dev.concordat.core.StoredMessage;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.RelayStimulus.Checkpointed;
 import dev.concordat.messaging.RelayStimulus.DueFound;
@@ -21,12 +22,14 @@ final class RelayJournal {
   private final Store store;
   private final Relay relay;
   private final Claim claim;
+  private Cursor noted;
 
   RelayJournal(Engine engine, Relay relay, Claim claim) {
     this.engine = engine;
     this.store = engine.store();
     this.relay = relay;
     this.claim = claim;
+    this.noted = claim.cursor();
   }
 
   Ticked tick() {
@@ -50,6 +53,7 @@ final class RelayJournal {
                 checkpoint.cursor(),
                 checkpoint.parkings(),
                 relay.lease());
+    noted = ours ? checkpoint.cursor() : noted;
     return new Checkpointed(engine.now(), checkpoint, ours);
   }
 
@@ -74,6 +78,20 @@ final class RelayJournal {
     var relays = store.relays();
     boolean ours = relays.park(relay.name(), claim.lane(), claim.epoch(), again.parkings());
     return new Reparked(engine.now(), again.parkings(), ours);
+  }
+
+  /** The first message past the checkpoint, if there is one. */
+  Optional<StoredMessage> oldest() {
+    long newest = store.ticks().newest();
+    Cursor cursor = noted;
+    while (true) {
+      List<StoredMessage> first =
+          cursor.rests() ? List.of() : store.outbox().page(cursor, 1, claim.lane(), relay.lanes());
+      if (!first.isEmpty() || cursor.to() >= newest) {
+        return first.stream().findFirst();
+      }
+      cursor = Cursor.past(cursor.to()).towards(newest);
+    }
   }
 
   Optional<Relays.Progress> progress() {

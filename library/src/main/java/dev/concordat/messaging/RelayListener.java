@@ -20,8 +20,8 @@ public interface RelayListener {
    *
    * @param behind how many messages have been published since its checkpoint, at most; those of
    *     other lanes are counted too
-   * @param age how long ago the oldest of those that were read and have not left was published;
-   *     zero if there are none
+   * @param age how long ago the oldest of this lane's beyond its checkpoint was published, whether
+   *     it has been read or not; zero if there are none
    * @param parked how many messages are parked, those that wait behind others included
    */
   default void standing(String relay, int lane, long behind, Duration age, long parked) {}

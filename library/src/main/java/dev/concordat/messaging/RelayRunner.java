@@ -127,7 +127,7 @@ final class RelayRunner {
     try (Sink.Sender sender = sender(claim)) {
       new Shift(claim, journal, sender, claimedAt).work();
     } catch (RuntimeException | Error e) {
-      tellStanding(journal, Duration.ZERO);
+      tellStanding(journal, Optional.empty());
       giveBack(journal);
       throw e;
     }
@@ -146,17 +146,25 @@ final class RelayRunner {
   }
 
   /** Also while nothing leaves, for that is when people look. Failing to say it stops nothing. */
-  private void tellStanding(RelayJournal journal, Duration age) {
+  private void tellStanding(RelayJournal journal, Optional<StoredMessage> oldest) {
     long now = engine.platform().nanos();
     if (killed || now - toldAt < TELL_EVERY.toNanos() || !moments.isHeard()) {
       return;
     }
     toldAt = now;
     try {
-      journal.progress().ifPresent(progress -> moments.stands(progress, age));
+      journal.progress().ifPresent(p -> moments.stands(p, age(journal, p, oldest)));
     } catch (RuntimeException e) {
       LOG.debug("how relay '{}' stands could not be said", relay.name(), e);
     }
+  }
+
+  /** What nobody has read is looked at in the store: a sink that cannot begin reads nothing. */
+  private Duration age(
+      RelayJournal journal, Relays.Progress progress, Optional<StoredMessage> oldest) {
+    Optional<StoredMessage> first =
+        oldest.isPresent() || progress.behind() == 0 ? oldest : journal.oldest();
+    return first.map(message -> Duration.between(message.at(), engine.now())).orElse(Duration.ZERO);
   }
 
   /** So that nobody has to wait for the lease to end. */
@@ -205,7 +213,7 @@ final class RelayRunner {
           RelayState before = state;
           take(new RelayStimulus.Look(engine.now()));
           renew();
-          tellStanding(journal, age());
+          tellStanding(journal, oldest());
           goOn();
           wait = isSame(before) ? pause() : 0;
         }
@@ -378,10 +386,8 @@ final class RelayRunner {
       }
     }
 
-    private Duration age() {
-      return state.window().isEmpty()
-          ? Duration.ZERO
-          : Duration.between(state.window().get(0).message().at(), engine.now());
+    private Optional<StoredMessage> oldest() {
+      return state.window().stream().findFirst().map(Slot::message);
     }
 
     /** Short while there is something to do, so that messages leave within a millisecond or two. */
