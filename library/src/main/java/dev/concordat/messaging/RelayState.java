@@ -27,7 +27,7 @@ record RelayState(
     Cursor durable,
     Cursor frontier,
     List<Slot> window,
-    Set<MessageKey> parked,
+    ParkedKeys parked,
     Map<Long, Revival> revived,
     int failures,
     @Nullable Instant backoff,
@@ -38,7 +38,6 @@ record RelayState(
 
   RelayState {
     window = List.copyOf(window);
-    parked = Set.copyOf(parked);
     revived = Map.copyOf(revived);
   }
 
@@ -47,7 +46,7 @@ record RelayState(
         cursor,
         cursor,
         List.of(),
-        parked,
+        ParkedKeys.of(parked),
         Map.of(),
         0,
         null,

@@ -27,8 +27,9 @@ final class RelayTurn {
   private final Instant now;
   private final List<RelayAction> actions = new ArrayList<>();
   private final List<Slot> window;
-  private final Set<MessageKey> parked;
+  private ParkedKeys parked;
   private final Map<Long, Revival> revived;
+  private final Set<MessageKey> newlyParked = new HashSet<>();
   private Cursor durable;
   private Cursor frontier;
   private int failures;
@@ -45,7 +46,7 @@ final class RelayTurn {
     this.before = state;
     this.now = now;
     this.window = new ArrayList<>(state.window());
-    this.parked = new HashSet<>(state.parked());
+    this.parked = state.parked();
     this.revived = new TreeMap<>(state.revived());
     this.durable = state.durable();
     this.frontier = state.frontier();
@@ -195,7 +196,7 @@ final class RelayTurn {
   private Slot parkedWithItsKey(Slot slot, Parking how) {
     MessageKey key = slot.key();
     if (key != null) {
-      parked.add(key);
+      newlyParked.add(key);
     }
     return slot.parked(how);
   }
@@ -229,6 +230,7 @@ final class RelayTurn {
 
   /** What waits in the window behind a message that is parked is parked too. */
   private void parkFollowers() {
+    parked = parked.with(newlyParked);
     if (parked.isEmpty()) {
       return;
     }
@@ -271,7 +273,7 @@ final class RelayTurn {
         dueAt = now;
       }
     }
-    parked.removeAll(free);
+    parked = parked.without(free);
     for (int i = 0; i < window.size() && !free.isEmpty(); i++) {
       Slot slot = window.get(i);
       if (slot.phase() == Slot.Phase.PARKING && slot.key() != null && free.contains(slot.key())) {

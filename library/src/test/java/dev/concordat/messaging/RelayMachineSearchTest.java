@@ -151,7 +151,7 @@ class RelayMachineSearchTest {
                   s.durable(),
                   s.frontier(),
                   s.window(),
-                  Set.of(),
+                  ParkedKeys.of(Set.of()),
                   s.revived(),
                   s.failures(),
                   s.backoff(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.concordat.core.Bytes;
 import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
+import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.StoredMessage;
@@ -14,6 +15,7 @@ import dev.concordat.messaging.RelayStimulus.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,6 +167,27 @@ class RelayMachineTest {
     now = now.plus(Duration.ofHours(2));
 
     assertThat(decide(new RelayStimulus.Look(now))).containsExactly(new RelayAction.AskTick());
+  }
+
+  @Test
+  @DisplayName("P8: decisions do not copy the keys that are parked, however many")
+  void parkedKeysAreNotCopied() {
+    Set<MessageKey> keys = new HashSet<>();
+    for (int i = 0; i < 200_000; i++) {
+      keys.add(new MessageKey("topic", "parked-" + i));
+    }
+    state = RelayState.claimed(Cursor.past(1), keys);
+    ParkedKeys before = state.parked();
+    long begin = System.nanoTime();
+    for (int i = 0; i < 1_000; i++) {
+      decide(new RelayStimulus.Look(now));
+      decide(new RelayStimulus.Ticked(now, 1));
+      decide(new RelayStimulus.DueFound(now, List.of(), MESSAGES));
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+
+    assertThat(state.parked()).isSameAs(before);
+    assertThat(took).as("3000 copies would take a minute").isLessThan(Duration.ofSeconds(3));
   }
 
   private List<StoredMessage> due(int page) {
