@@ -18,7 +18,7 @@ final class Earlier {
   }
 
   void found(DueFound due) {
-    foundAllDue |= due.due().size() < due.most();
+    foundAllDue |= due.isAll();
   }
 
   /** True once, when that is so. */

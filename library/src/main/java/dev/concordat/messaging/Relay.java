@@ -1,5 +1,6 @@
 package dev.concordat.messaging;
 
+import dev.concordat.core.Portion;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.RetryPolicy;
 import java.time.Duration;
@@ -12,8 +13,8 @@ public final class Relay {
 
   private static final Duration LEASE = Duration.ofSeconds(10);
   private static final Duration IDLE = Duration.ofMillis(20);
-  private static final int WINDOW = 8192;
-  private static final int PAGE = 2048;
+  private static final Portion WINDOW = new Portion(8192, 4 * Portion.BYTES);
+  private static final Portion PAGE = Portion.of(2048);
   private static final int HOLD_AFTER = 5;
 
   private final String name;
@@ -83,13 +84,16 @@ public final class Relay {
     return new Relay(name, sink, lanes, newLease, idle, plan);
   }
 
-  /** The same, keeping at most that many messages in memory, at least 16. */
+  /**
+   * The same, keeping at most that many messages in memory, at least 16; and never more than 64 MiB
+   * of payload and one message more.
+   */
   public Relay window(int messages) {
     int size = Math.max(16, messages);
     RelayPlan newPlan =
         new RelayPlan(
-            size,
-            Math.max(4, size / 4),
+            new Portion(size, plan.window().bytes()),
+            new Portion(Math.max(4, size / 4), plan.page().bytes()),
             plan.checkpointEvery(),
             plan.dueEvery(),
             plan.holdAfter(),

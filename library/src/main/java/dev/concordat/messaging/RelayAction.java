@@ -2,6 +2,7 @@ package dev.concordat.messaging;
 
 import dev.concordat.core.Cursor;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import java.util.List;
 
@@ -12,7 +13,7 @@ sealed interface RelayAction {
   record AskTick() implements RelayAction {}
 
   /** Read on. */
-  record ReadPage(Cursor cursor, int most) implements RelayAction {}
+  record ReadPage(Cursor cursor, Portion most) implements RelayAction {}
 
   /** Hand messages to the sink. */
   record Send(List<StoredMessage> messages) implements RelayAction {
@@ -35,7 +36,7 @@ sealed interface RelayAction {
   }
 
   /** Look for parked messages that are due. */
-  record LookForDue(int most) implements RelayAction {}
+  record LookForDue(Portion most) implements RelayAction {}
 
   /** Remove parked messages that were delivered or given up. */
   record Settle(List<StoredMessage> messages) implements RelayAction {

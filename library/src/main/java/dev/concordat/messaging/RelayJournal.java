@@ -1,6 +1,7 @@
 package dev.concordat.messaging;
 
 import dev.concordat.core.Cursor;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.engine.Engine;
 import dev.concordat.messaging.RelayStimulus.Checkpointed;
@@ -64,7 +65,7 @@ final class RelayJournal {
         .checkpoint(relay.name(), claim.lane(), claim.epoch(), cursor, List.of(), relay.lease());
   }
 
-  DueFound due(int most) {
+  DueFound due(Portion most) {
     var due = store.relays().due(relay.name(), claim.lane(), most);
     return new DueFound(engine.now(), due, most);
   }
@@ -86,7 +87,9 @@ final class RelayJournal {
     Cursor cursor = noted;
     while (true) {
       List<StoredMessage> first =
-          cursor.rests() ? List.of() : store.outbox().page(cursor, 1, claim.lane(), relay.lanes());
+          cursor.rests()
+              ? List.of()
+              : store.outbox().page(cursor, Portion.of(1), claim.lane(), relay.lanes());
       if (!first.isEmpty() || cursor.to() >= newest) {
         return first.stream().findFirst();
       }

@@ -21,7 +21,7 @@ final class RelayMachine {
     switch (stimulus) {
       case RelayStimulus.Look look -> turn.look();
       case RelayStimulus.Ticked ticked -> turn.ticked(ticked.tick());
-      case RelayStimulus.PageRead read -> turn.read(read.messages(), read.most());
+      case RelayStimulus.PageRead read -> turn.read(read.messages(), read.asked());
       case RelayStimulus.Answered answered -> turn.answered(answered.answers(), answered.random());
       case RelayStimulus.DueFound found -> turn.dueFound(found);
       case RelayStimulus.Checkpointed noted -> {

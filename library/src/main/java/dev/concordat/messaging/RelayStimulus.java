@@ -3,6 +3,7 @@ package dev.concordat.messaging;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import java.time.Instant;
 import java.util.List;
@@ -23,9 +24,10 @@ sealed interface RelayStimulus {
   /**
    * What was read at the frontier.
    *
-   * @param most how many messages were asked for
+   * @param asked how much was asked for
    */
-  record PageRead(Instant now, List<StoredMessage> messages, int most) implements RelayStimulus {}
+  record PageRead(Instant now, List<StoredMessage> messages, Portion asked)
+      implements RelayStimulus {}
 
   /**
    * What became of messages that were sent.
@@ -41,9 +43,15 @@ sealed interface RelayStimulus {
   /**
    * Parked messages that are to be tried again.
    *
-   * @param most how many were asked for
+   * @param asked how much was asked for
    */
-  record DueFound(Instant now, List<DueMessage> due, int most) implements RelayStimulus {}
+  record DueFound(Instant now, List<DueMessage> due, Portion asked) implements RelayStimulus {
+
+    /** Whether these are all that are due. */
+    boolean isAll() {
+      return !asked.isFilledBy(due.stream().map(DueMessage::message).toList());
+    }
+  }
 
   /**
    * Parked messages are gone.

@@ -4,6 +4,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.RelayStimulus.Answer;
 import java.time.Duration;
@@ -83,7 +84,16 @@ final class RelayTurn {
   }
 
   boolean hasRoom() {
-    return window.size() + plan.page() <= plan.window();
+    return window.size() + plan.page().messages() <= plan.window().messages()
+        && bytesOfWindow() + plan.page().bytes() <= plan.window().bytes();
+  }
+
+  private long bytesOfWindow() {
+    long size = 0;
+    for (Slot slot : window) {
+      size += slot.message().payload().length();
+    }
+    return size;
   }
 
   boolean isBackingOff() {
@@ -105,15 +115,15 @@ final class RelayTurn {
     }
   }
 
-  /** Fewer than were asked for means that the tick is read to its end. */
-  void read(List<StoredMessage> messages, int most) {
+  /** Less than was asked for means that the tick is read to its end. */
+  void read(List<StoredMessage> messages, Portion asked) {
     changed = true;
     othersFirst = false;
     for (StoredMessage message : messages) {
       frontier = frontier.at(message.position());
       window.add(placed(Slot.read(frontier, message)));
     }
-    if (messages.size() < most) {
+    if (!asked.isFilledBy(messages)) {
       frontier = Cursor.past(frontier.to());
     }
   }
@@ -251,15 +261,15 @@ final class RelayTurn {
   }
 
   /**
-   * As many as were asked for means that there may be more. Others are read in between, however
-   * long a page takes: else thousands that are due at once would keep them waiting.
+   * As much as was asked for means that there may be more. Others are read in between, however long
+   * a page takes: else thousands that are due at once would keep them waiting.
    */
   void dueFound(RelayStimulus.DueFound found) {
     changed = true;
     for (DueMessage one : found.due()) {
       revived.putIfAbsent(one.message().position(), Revival.of(one));
     }
-    dueAt = found.due().size() < found.most() ? now.plus(plan.dueEvery()) : now;
+    dueAt = found.isAll() ? now.plus(plan.dueEvery()) : now;
     othersFirst = !found.due().isEmpty();
   }
 
@@ -350,7 +360,13 @@ final class RelayTurn {
   }
 
   private boolean looksForDue() {
-    return !now.isBefore(dueAt) && revived.size() < plan.page() && !(othersFirst && hasRoom());
+    return !now.isBefore(dueAt) && hasRoomForDue() && !(othersFirst && hasRoom());
+  }
+
+  /** What is being tried again is found again: not while that is most of what is read. */
+  private boolean hasRoomForDue() {
+    List<StoredMessage> tried = revived.values().stream().map(Revival::message).toList();
+    return tried.size() < plan.page().messages() && Portion.bytes(tried) <= plan.page().bytes() / 2;
   }
 
   private @Nullable RelayAction revival() {

@@ -22,6 +22,19 @@ final class Messages {
 
   private Messages() {}
 
+  /**
+   * What reads only the first of those rows, until their payloads have as many bytes as the last
+   * parameter says; the size of a payload is known without reading it.
+   *
+   * @param order of the rows, by columns
+   */
+  static String portion(String columns, String rows, String order) {
+    return "SELECT %1$s FROM (SELECT r.*, coalesce(sum(octet_length(r.payload)) OVER (ORDER BY %3$s"
+        .concat(" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before")
+        .concat(" FROM (%2$s) r) p WHERE bytes_before < ? ORDER BY %3$s")
+        .formatted(columns, rows, order);
+  }
+
   /** A row that begins with {@link #COLUMNS}. */
   static StoredMessage read(ResultSet row) throws SQLException {
     Timestamp notBefore = row.getTimestamp(9);

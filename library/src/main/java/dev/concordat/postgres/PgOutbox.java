@@ -1,6 +1,7 @@
 package dev.concordat.postgres;
 
 import dev.concordat.core.Cursor;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Lanes;
 import dev.concordat.store.NewMessage;
@@ -29,7 +30,7 @@ final class PgOutbox implements Outbox {
           + " SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM held";
 
   private static final String PAGE =
-      "SELECT " + Messages.COLUMNS + " FROM $.page(?, ?, ?, ?, ?, ?)";
+      Messages.portion(Messages.COLUMNS, "SELECT * FROM $.page(?, ?, ?, ?, ?, ?)", "position");
 
   private static final String FORGET_TICKS =
       "DELETE FROM $.tick WHERE no < (SELECT min(from_tick) FROM $.relay)"
@@ -80,16 +81,17 @@ final class PgOutbox implements Outbox {
   }
 
   @Override
-  public List<StoredMessage> page(Cursor cursor, int most, int lane, int lanes) {
+  public List<StoredMessage> page(Cursor cursor, Portion most, int lane, int lanes) {
     return database.run(
         PAGE,
         statement -> {
           statement.setLong(1, cursor.from());
           statement.setLong(2, cursor.to());
           statement.setLong(3, cursor.position());
-          statement.setInt(4, most);
+          statement.setInt(4, most.messages());
           statement.setInt(5, lane);
           statement.setInt(6, lanes);
+          statement.setLong(7, most.bytes());
           return Database.rows(statement, Messages::read);
         });
   }

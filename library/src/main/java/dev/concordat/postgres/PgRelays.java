@@ -4,6 +4,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Relays;
@@ -101,6 +102,13 @@ final class PgRelays implements Relays {
           + " SELECT coalesce(bool_or(runs), false), count(*) FROM lanes";
 
   private static final String PARKED = Messages.COLUMNS.replaceAll("(\\w+)", "p.$1");
+
+  private static final String DUE =
+      Messages.portion(
+          Messages.COLUMNS + ", attempts, state",
+          "SELECT * FROM $.parked WHERE relay = ? AND lane = ? AND due <= clock_timestamp()"
+              + " ORDER BY due, position LIMIT ?",
+          "due, position");
 
   private final Database database;
 
@@ -252,16 +260,14 @@ final class PgRelays implements Relays {
   }
 
   @Override
-  public List<DueMessage> due(String relay, int lane, int most) {
+  public List<DueMessage> due(String relay, int lane, Portion most) {
     return database.run(
-        "SELECT "
-            + PARKED
-            + ", p.attempts, p.state FROM $.parked p WHERE p.relay = ? AND p.lane = ?"
-            + " AND p.due <= clock_timestamp() ORDER BY p.due, p.position LIMIT ?",
+        DUE,
         statement -> {
           statement.setString(1, relay);
           statement.setInt(2, lane);
-          statement.setInt(3, most);
+          statement.setInt(3, most.messages());
+          statement.setLong(4, most.bytes());
           return Database.rows(
               statement,
               row ->

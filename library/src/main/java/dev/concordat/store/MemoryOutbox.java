@@ -1,12 +1,14 @@
 package dev.concordat.store;
 
 import dev.concordat.core.Cursor;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Messages and ticks in memory: what is visible is what has been committed, in that order. */
 final class MemoryOutbox implements Outbox, Ticks {
@@ -57,15 +59,15 @@ final class MemoryOutbox implements Outbox, Ticks {
   }
 
   @Override
-  public List<StoredMessage> page(Cursor cursor, int most, int lane, int lanes) {
-    return tables.locked(() ->
-        visible.subList(ticks.get(Math.toIntExact(cursor.from())), to(cursor)).stream()
-            .filter(message -> message.position() > cursor.position())
-            .filter(
-                message -> Lanes.of(message.topic(), message.key(), message.id()) % lanes == lane)
-            .sorted(Comparator.comparingLong(StoredMessage::position))
-            .limit(most)
-            .toList());
+  public List<StoredMessage> page(Cursor cursor, Portion most, int lane, int lanes) {
+    return tables.locked(() -> most.firstOf(of(cursor, lane, lanes), message -> message));
+  }
+
+  private Stream<StoredMessage> of(Cursor cursor, int lane, int lanes) {
+    return visible.subList(ticks.get(Math.toIntExact(cursor.from())), to(cursor)).stream()
+        .filter(message -> message.position() > cursor.position())
+        .filter(message -> Lanes.of(message.topic(), message.key(), message.id()) % lanes == lane)
+        .sorted(Comparator.comparingLong(StoredMessage::position));
   }
 
   private int to(Cursor cursor) {

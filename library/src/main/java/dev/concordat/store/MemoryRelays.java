@@ -4,6 +4,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import java.time.Duration;
@@ -142,14 +143,15 @@ final class MemoryRelays implements Relays {
   }
 
   @Override
-  public List<DueMessage> due(String relay, int lane, int most) {
+  public List<DueMessage> due(String relay, int lane, Portion most) {
     return locked(() ->
-        lanes(relay).get(lane).parked.values().stream()
-            .filter(held -> isDue(held.parking().due()))
-            .limit(most)
-            .map(held ->
-                new DueMessage(held.parking().message(), held.attempts(), held.parking().state()))
-            .toList());
+        most.firstOf(
+            lanes(relay).get(lane).parked.values().stream()
+                .filter(held -> isDue(held.parking().due()))
+                .map(held ->
+                    new DueMessage(
+                        held.parking().message(), held.attempts(), held.parking().state())),
+            DueMessage::message));
   }
 
   private boolean isDue(@Nullable Instant due) {

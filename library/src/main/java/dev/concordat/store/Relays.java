@@ -4,6 +4,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import java.time.Duration;
@@ -55,8 +56,14 @@ public interface Relays {
   boolean checkpoint(
       String relay, int lane, long epoch, Cursor cursor, List<Parking> parkings, Duration lease);
 
-  /** Parked messages that are due, in order of their positions. */
-  List<DueMessage> due(String relay, int lane, int most);
+  /**
+   * Parked messages that are due, in order of their positions.
+   *
+   * @param most the most to read: at least one message if there is one, and after it no more once
+   *     their payloads have so many bytes
+   * @return if they do not fill {@code most}, no more are due
+   */
+  List<DueMessage> due(String relay, int lane, Portion most);
 
   /**
    * Removes parked messages that were delivered or given up, and makes the next of their keys due.

@@ -99,6 +99,17 @@ class RelayMachineSearchTest {
   }
 
   @Test
+  @DisplayName("P8: every order of them, if bytes and not their number say how many are read")
+  void everyOrderOfHeavyMessages() {
+    RelayWorld.Budget budget = new RelayWorld.Budget(1, 1, 0, 0);
+    Found found = search(RelayWorld.begin(RelayWorld.HEAVY, budget), UnaryOperator.identity());
+
+    assertThat(found.broken()).isEmpty();
+    assertThat(found.done()).isPositive();
+    System.out.println("relay, heavy: " + found.worlds() + " worlds, " + found.done() + " done");
+  }
+
+  @Test
   @DisplayName("P8: every order of them, if a topic takes nothing: it does not stop the others")
   void everyOrderWhileOneTopicIsDown() {
     RelayWorld.Budget budget = new RelayWorld.Budget(1, 0, 0, 0);

@@ -7,6 +7,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.RelayStimulus.Answer;
@@ -32,11 +33,12 @@ import org.junit.jupiter.api.Test;
 class RelayMachineTest {
 
   private static final int MESSAGES = 32;
+  private static final Portion PAGE = Portion.of(MESSAGES);
   private static final Duration FIRST = Duration.ofMillis(100);
   private static final RelayPlan PLAN =
       new RelayPlan(
-          2 * MESSAGES,
-          MESSAGES,
+          Portion.of(2 * MESSAGES),
+          PAGE,
           Duration.ZERO,
           Duration.ofHours(1),
           5,
@@ -68,7 +70,7 @@ class RelayMachineTest {
     decide(new RelayStimulus.Ticked(now, 2));
     List<StoredMessage> messages =
         LongStream.rangeClosed(1, MESSAGES).mapToObj(RelayMachineTest::message).toList();
-    assertThat(decide(new RelayStimulus.PageRead(now, messages, MESSAGES)))
+    assertThat(decide(new RelayStimulus.PageRead(now, messages, PAGE)))
         .containsExactly(new RelayAction.Send(messages));
   }
 
@@ -112,8 +114,8 @@ class RelayMachineTest {
     List<RelayAction> looks = new ArrayList<>();
     for (int page = 0; page < pages; page++) {
       List<StoredMessage> due = due(page);
-      assertThat(look()).isEqualTo(new RelayAction.LookForDue(MESSAGES));
-      assertThat(decide(new RelayStimulus.DueFound(now, found(due), MESSAGES)))
+      assertThat(look()).isEqualTo(new RelayAction.LookForDue(PAGE));
+      assertThat(decide(new RelayStimulus.DueFound(now, found(due), PAGE)))
           .containsExactly(new RelayAction.Send(due));
       answer(due);
       looks.add(look());
@@ -129,8 +131,8 @@ class RelayMachineTest {
   @DisplayName("P8: what is due at once keeps no page of the outbox waiting, however slow all is")
   void whatIsDueAtOnceKeepsNobodyWaiting() {
     Cursor read = new Cursor(1, 2, 0);
-    assertThat(look()).isEqualTo(new RelayAction.LookForDue(MESSAGES));
-    decide(new RelayStimulus.DueFound(now, found(due(0)), MESSAGES));
+    assertThat(look()).isEqualTo(new RelayAction.LookForDue(PAGE));
+    decide(new RelayStimulus.DueFound(now, found(due(0)), PAGE));
     assertThat(look()).isEqualTo(new RelayAction.AskTick());
     decide(new RelayStimulus.Ticked(now, 2));
     assertThat(look()).isEqualTo(new RelayAction.Checkpoint(read, List.of(), 0));
@@ -140,7 +142,7 @@ class RelayMachineTest {
     assertThat(look()).isInstanceOf(RelayAction.Settle.class);
     decide(new RelayStimulus.Settled(now, due(0), Optional.of(Set.of())));
 
-    assertThat(look()).isEqualTo(new RelayAction.ReadPage(read, MESSAGES));
+    assertThat(look()).isEqualTo(new RelayAction.ReadPage(read, PAGE));
   }
 
   private void answer(List<StoredMessage> messages) {
@@ -163,10 +165,66 @@ class RelayMachineTest {
   @DisplayName("P8: no more than a page of what is due is in memory, however slow the sink")
   void whatIsDueWaitsForRoom() {
     decide(new RelayStimulus.Ticked(now, 1));
-    decide(new RelayStimulus.DueFound(now, found(due(0)), MESSAGES));
+    decide(new RelayStimulus.DueFound(now, found(due(0)), PAGE));
     now = now.plus(Duration.ofHours(2));
 
     assertThat(decide(new RelayStimulus.Look(now))).containsExactly(new RelayAction.AskTick());
+  }
+
+  @Test
+  @DisplayName("P8: messages that are large fill a page and the window, however few")
+  void bytesFillTheWindow() {
+    Portion page = new Portion(MESSAGES, 3);
+    RelayPlan plan =
+        new RelayPlan(
+            new Portion(2 * MESSAGES, 6),
+            page,
+            Duration.ZERO,
+            Duration.ofHours(1),
+            5,
+            PLAN.retry());
+    RelayState begin = RelayState.claimed(Cursor.past(1), Set.of());
+    RelayState ticked = RelayMachine.decide(plan, begin, new RelayStimulus.Ticked(now, 2)).state();
+    RelayDecision read =
+        RelayMachine.decide(
+            plan,
+            RelayMachine.decide(plan, ticked, new RelayStimulus.DueFound(now, List.of(), page))
+                .state(),
+            new RelayStimulus.PageRead(now, List.of(message(1), message(2), message(3)), page));
+
+    assertThat(read.state().frontier()).as("the tick has more").isEqualTo(new Cursor(1, 2, 3));
+    assertThat(RelayMachine.decide(plan, read.state(), new RelayStimulus.Look(now)).actions())
+        .containsExactly(new RelayAction.ReadPage(new Cursor(1, 2, 3), page));
+    RelayState full =
+        RelayMachine.decide(
+                plan,
+                read.state(),
+                new RelayStimulus.PageRead(now, List.of(message(4)), new Portion(1, 3)))
+            .state();
+    assertThat(RelayMachine.decide(plan, full, new RelayStimulus.Look(now)).actions())
+        .as("no room")
+        .isEmpty();
+  }
+
+  @Test
+  @DisplayName("P8: what is due and large is not read again while most of a page is being tried")
+  void bytesOfWhatIsDueWaitForRoom() {
+    RelayPlan plan =
+        new RelayPlan(
+            PLAN.window(),
+            new Portion(MESSAGES, 3),
+            Duration.ZERO,
+            Duration.ofHours(1),
+            5,
+            PLAN.retry());
+    List<DueMessage> due = found(due(0)).subList(0, 3);
+    RelayState found =
+        RelayMachine.decide(plan, state, new RelayStimulus.DueFound(now, due, plan.page())).state();
+
+    assertThat(found.dueAt()).as("there may be more").isEqualTo(now);
+    RelayState rested = RelayMachine.decide(plan, found, new RelayStimulus.Ticked(now, 1)).state();
+    assertThat(RelayMachine.decide(plan, rested, new RelayStimulus.Look(now)).actions())
+        .containsExactly(new RelayAction.AskTick());
   }
 
   @Test
@@ -182,7 +240,7 @@ class RelayMachineTest {
     for (int i = 0; i < 1_000; i++) {
       decide(new RelayStimulus.Look(now));
       decide(new RelayStimulus.Ticked(now, 1));
-      decide(new RelayStimulus.DueFound(now, List.of(), MESSAGES));
+      decide(new RelayStimulus.DueFound(now, List.of(), PAGE));
     }
     Duration took = Duration.ofNanos(System.nanoTime() - begin);
 

@@ -5,6 +5,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.RelayStimulus.Answer;
@@ -57,7 +58,7 @@ record RelayWorld(
    * What there is to be relayed, at positions from 1 on, how much of it is kept in memory, and
    * after how many failures it is held; 0 for never, so that worlds do not differ by the number.
    */
-  record Setting(int window, int page, int holdAfter, List<StoredMessage> messages) {
+  record Setting(Portion window, Portion page, int holdAfter, List<StoredMessage> messages) {
 
     RelayPlan plan() {
       RetryPolicy retry = RetryPolicy.exponential(Duration.ofSeconds(1)).unlimited();
@@ -76,22 +77,32 @@ record RelayWorld(
   static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   static final Instant LATER = NOW.plusSeconds(1);
 
+  private static final Portion FOUR = new Portion(4, 4 * Portion.BYTES);
+  private static final Portion TWO = new Portion(2, 2 * Portion.BYTES);
+
   /** Four messages of two keys. */
   static final Setting PLAIN =
       new Setting(
-          4, 2, 0, List.of(message(1, "a"), message(2, "b"), message(3, "a"), message(4, "a")));
+          FOUR,
+          TWO,
+          0,
+          List.of(message(1, "a"), message(2, "b"), message(3, "a"), message(4, "a")));
 
   /** One of the key leaves later than the others. */
   static final Setting DELAYED =
-      new Setting(4, 2, 0, List.of(message(1, "a"), delayed(2, "a"), message(3, "a")));
+      new Setting(FOUR, TWO, 0, List.of(message(1, "a"), delayed(2, "a"), message(3, "a")));
 
   /** More than are kept in memory, and one topic takes nothing. */
   static final Setting ONE_IS_DOWN =
       new Setting(
-          2,
-          1,
+          TWO,
+          Portion.of(1),
           2,
           List.of(message(1, "a"), of(DOWN, 2, "b", null), message(3, "a"), message(4, "c")));
+
+  /** The same, of two bytes each, where bytes and not their number say how many are read. */
+  static final Setting HEAVY =
+      new Setting(new Portion(40, 8), new Portion(20, 3), 0, PLAIN.messages());
 
   private static StoredMessage message(long position, String key) {
     return of("topic", position, key, null);
@@ -418,21 +429,21 @@ record RelayWorld(
       return ticks.size() - 1L;
     }
 
-    private List<StoredMessage> page(Cursor at, int most) {
-      return ticks.get(Math.toIntExact(at.to())).stream()
-          .filter(p -> !ticks.get(Math.toIntExact(at.from())).contains(p) && p > at.position())
-          .sorted()
-          .limit(most)
-          .map(from.setting()::message)
-          .toList();
+    private List<StoredMessage> page(Cursor at, Portion most) {
+      return most.firstOf(
+          ticks.get(Math.toIntExact(at.to())).stream()
+              .filter(p -> !ticks.get(Math.toIntExact(at.from())).contains(p) && p > at.position())
+              .sorted()
+              .map(from.setting()::message),
+          message -> message);
     }
 
-    private List<DueMessage> due(int most) {
-      return parked.values().stream()
-          .filter(parking -> parking.due() != null)
-          .limit(most)
-          .map(parking -> new DueMessage(parking.message(), 0, parking.state()))
-          .toList();
+    private List<DueMessage> due(Portion most) {
+      return most.firstOf(
+          parked.values().stream()
+              .filter(parking -> parking.due() != null)
+              .map(parking -> new DueMessage(parking.message(), 0, parking.state())),
+          DueMessage::message);
     }
 
     private Set<MessageKey> settle(List<StoredMessage> messages) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.Cursor;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.store.NewMessage;
 import java.sql.Connection;
@@ -182,7 +183,7 @@ class TickInterleavingTest {
     if (cursor.rests()) {
       return;
     }
-    List<StoredMessage> page = store.outbox().page(cursor, MOST, 0, 1);
+    List<StoredMessage> page = store.outbox().page(cursor, Portion.of(MOST), 0, 1);
     for (StoredMessage message : page) {
       read.add(message.payload().text());
       cursor = cursor.at(message.position());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.Cursor;
+import dev.concordat.core.Portion;
 import dev.concordat.store.NewMessage;
 import java.sql.Connection;
 import java.time.Duration;
@@ -65,7 +66,7 @@ class TickMarksTest {
 
     long second = store.ticks().newest();
     assertThat(second).isGreaterThan(first);
-    assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1))
+    assertThat(store.outbox().page(new Cursor(first, second, 0), Portion.of(10), 0, 1))
         .extracting(message -> message.payload().text())
         .containsExactly("two");
     long third = store.ticks().newest();
@@ -102,7 +103,7 @@ class TickMarksTest {
       publishing.get();
       long second = store.ticks().newest();
 
-      assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1))
+      assertThat(store.outbox().page(new Cursor(first, second, 0), Portion.of(10), 0, 1))
           .extracting(message -> message.payload().text())
           .containsExactly("late");
     }
@@ -165,8 +166,9 @@ class TickMarksTest {
       other.commit();
       long second = store.ticks().newest();
 
-      assertThat(store.outbox().page(new Cursor(0, first, 0), 10, 0, 1)).hasSize(1);
-      assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1)).hasSize(1);
+      assertThat(store.outbox().page(new Cursor(0, first, 0), Portion.of(10), 0, 1)).hasSize(1);
+      assertThat(store.outbox().page(new Cursor(first, second, 0), Portion.of(10), 0, 1))
+          .hasSize(1);
       for (Connection each : List.of(one, other)) {
         each.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         each.setAutoCommit(true);
@@ -198,7 +200,7 @@ class TickMarksTest {
     publish("two");
     long second = store.ticks().newest();
 
-    assertThat(store.outbox().page(new Cursor(first, second, 0), 10, 0, 1))
+    assertThat(store.outbox().page(new Cursor(first, second, 0), Portion.of(10), 0, 1))
         .extracting(message -> message.payload().text())
         .containsExactly("two");
   }

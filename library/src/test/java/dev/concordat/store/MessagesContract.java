@@ -2,6 +2,7 @@ package dev.concordat.store;
 
 import dev.concordat.core.Bytes;
 import dev.concordat.core.Cursor;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import java.sql.Connection;
 import java.time.Instant;
@@ -57,7 +58,7 @@ abstract class MessagesContract extends StoreContract {
     List<StoredMessage> all = new ArrayList<>();
     Cursor cursor = new Cursor(from, to, 0);
     while (true) {
-      List<StoredMessage> page = store.outbox().page(cursor, 2, lane, lanes);
+      List<StoredMessage> page = store.outbox().page(cursor, Portion.of(2), lane, lanes);
       all.addAll(page);
       if (page.size() < 2) {
         return all;

@@ -3,6 +3,8 @@ package dev.concordat.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.core.Cursor;
+import dev.concordat.core.Portion;
 import dev.concordat.core.StoredMessage;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +107,24 @@ class OutboxContractTest extends MessagesContract {
     assertThat(texts(read(0, ticks.get(0)))).isEmpty();
     assertThat(next).isGreaterThan(ticks.get(0));
     assertThat(texts(read(ticks.get(0), next))).containsExactly("young");
+  }
+
+  @Test
+  @DisplayName("P8: a page ends where its payloads have so many bytes, and has at least a message")
+  void aPageIsBoundedByBytes() {
+    publish(message("k", "12345"), message("k", "123"), message("k", "1"), message("k", ""));
+    Cursor cursor = new Cursor(0, store.ticks().newest(), 0);
+
+    assertThat(texts(store.outbox().page(cursor, new Portion(9, 1), 0, 1)))
+        .containsExactly("12345");
+    assertThat(texts(store.outbox().page(cursor, new Portion(9, 5), 0, 1)))
+        .containsExactly("12345");
+    assertThat(texts(store.outbox().page(cursor, new Portion(9, 6), 0, 1)))
+        .containsExactly("12345", "123");
+    assertThat(texts(store.outbox().page(cursor, new Portion(1, 6), 0, 1)))
+        .containsExactly("12345");
+    assertThat(texts(store.outbox().page(cursor, new Portion(9, 10), 0, 1)))
+        .containsExactly("12345", "123", "1", "");
   }
 
   @Test

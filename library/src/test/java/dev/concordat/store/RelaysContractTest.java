@@ -8,6 +8,7 @@ import dev.concordat.core.Cursor;
 import dev.concordat.core.DueMessage;
 import dev.concordat.core.MessageKey;
 import dev.concordat.core.Parking;
+import dev.concordat.core.Portion;
 import dev.concordat.core.RefusedException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.store.Relays.Claim;
@@ -147,19 +148,19 @@ class RelaysContractTest extends MessagesContract {
         Cursor.past(1),
         parking(m.get(0), Parking.State.PARKED, "no"),
         parking(m.get(1), Parking.State.BEHIND, null));
-    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+    assertThat(store.relays().due("r", 0, Portion.of(10))).isEmpty();
 
     assertThat(store.relays().replay("r", m.get(1).position())).as("not its head").isFalse();
     assertThat(store.relays().replay("r", m.get(0).position())).isTrue();
-    assertThat(store.relays().due("r", 0, 10))
+    assertThat(store.relays().due("r", 0, Portion.of(10)))
         .containsExactly(new DueMessage(m.get(0), 0, Parking.State.PARKED));
 
     assertThat(store.relays().settle("r", 0, claim.epoch(), m.subList(0, 1))).contains(Set.of());
-    assertThat(store.relays().due("r", 0, 10))
+    assertThat(store.relays().due("r", 0, Portion.of(10)))
         .containsExactly(new DueMessage(m.get(1), 0, Parking.State.BEHIND));
     assertThat(store.relays().settle("r", 0, claim.epoch(), m.subList(1, 2)))
         .contains(Set.of(new MessageKey("topic", "k")));
-    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+    assertThat(store.relays().due("r", 0, Portion.of(10))).isEmpty();
   }
 
   @Test
@@ -182,7 +183,7 @@ class RelaysContractTest extends MessagesContract {
                 .relays()
                 .settle("r", 0, claim.epoch(), List.of(m.get(0), m.get(2), m.get(3), m.get(5))))
         .contains(Set.of(new MessageKey("topic", "b")));
-    assertThat(store.relays().due("r", 0, 10))
+    assertThat(store.relays().due("r", 0, Portion.of(10)))
         .extracting(due -> due.message())
         .containsExactly(m.get(1), m.get(4));
     assertThat(store.relays().settle("r", 0, claim.epoch(), m)).isPresent();
@@ -201,10 +202,33 @@ class RelaysContractTest extends MessagesContract {
         .relays()
         .park("r", 0, claim.epoch(), List.of(parking(m.get(0), Parking.State.PARKED, "still no")));
 
-    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+    assertThat(store.relays().due("r", 0, Portion.of(10))).isEmpty();
     assertThat(store.relays().deadLetters("r", 10).get(0).reason()).isEqualTo("still no");
     store.relays().replay("r", m.get(0).position());
-    assertThat(store.relays().due("r", 0, 10).get(0).attempts()).isEqualTo(1);
+    assertThat(store.relays().due("r", 0, Portion.of(10)).get(0).attempts()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("P8: what is due is bounded by bytes, and at least a message")
+  void whatIsDueIsBoundedByBytes() {
+    publish(message("a", "12345"), message("b", "123"), message("c", "1"));
+    List<StoredMessage> m = read(0, store.ticks().newest());
+    store.relays().enter("r", 1);
+    for (StoredMessage message : m) {
+      checkpoint(claim(), Cursor.past(1), parking(message, Parking.State.PARKED, "no"));
+      store.relays().replay("r", message.position());
+      world.pass(HOUR);
+    }
+
+    assertThat(due(new Portion(9, 1))).containsExactly("12345");
+    assertThat(due(new Portion(9, 5))).containsExactly("12345");
+    assertThat(due(new Portion(9, 6))).containsExactly("12345", "123");
+    assertThat(due(new Portion(1, 6))).containsExactly("12345");
+    assertThat(due(new Portion(9, 9))).containsExactly("12345", "123", "1");
+  }
+
+  private List<String> due(Portion most) {
+    return texts(store.relays().due("r", 0, most).stream().map(DueMessage::message).toList());
   }
 
   @Test
@@ -216,7 +240,7 @@ class RelaysContractTest extends MessagesContract {
     assertThat(store.relays().discard("r", m.get(0).position())).isTrue();
     assertThat(store.relays().discard("r", m.get(0).position())).isFalse();
     assertThat(store.relays().deadLetters("r", 10)).isEmpty();
-    assertThat(store.relays().due("r", 0, 10))
+    assertThat(store.relays().due("r", 0, Portion.of(10)))
         .containsExactly(new DueMessage(m.get(0), 0, Parking.State.DISCARDED));
   }
 
@@ -229,10 +253,10 @@ class RelaysContractTest extends MessagesContract {
     checkpoint(
         claim, Cursor.past(1), new Parking(later, Parking.State.DELAYED, null, later.notBefore()));
 
-    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+    assertThat(store.relays().due("r", 0, Portion.of(10))).isEmpty();
     assertThat(store.relays().deadLetters("r", 10)).isEmpty();
     world.pass(HOUR.plusMinutes(1));
-    assertThat(store.relays().due("r", 0, 10)).hasSize(1);
+    assertThat(store.relays().due("r", 0, Portion.of(10))).hasSize(1);
     assertThat(claim().parked()).isEmpty();
   }
 
@@ -260,7 +284,7 @@ class RelaysContractTest extends MessagesContract {
         .extracting(DeadLetter::behind)
         .containsExactly(1, 0);
     assertThat(store.relays().settle("r", 0, next.epoch(), m.subList(0, 1))).contains(Set.of());
-    assertThat(store.relays().due("r", 0, 10))
+    assertThat(store.relays().due("r", 0, Portion.of(10)))
         .containsExactly(new DueMessage(m.get(2), 0, Parking.State.BEHIND));
   }
 
@@ -292,10 +316,10 @@ class RelaysContractTest extends MessagesContract {
     assertThat(held.reason()).isEqualTo("down");
     assertThat(held.behind()).isEqualTo(1);
     assertThat(store.relays().held("r", 10)).hasSize(1);
-    assertThat(store.relays().due("r", 0, 10)).isEmpty();
+    assertThat(store.relays().due("r", 0, Portion.of(10))).isEmpty();
 
     assertThat(store.relays().replay("r", m.get(0).position())).isTrue();
-    assertThat(store.relays().due("r", 0, 10))
+    assertThat(store.relays().due("r", 0, Portion.of(10)))
         .containsExactly(new DueMessage(m.get(0), 0, Parking.State.HELD));
     assertThat(store.relays().discard("r", m.get(1).position())).as("not its head").isFalse();
     assertThat(store.relays().discard("r", m.get(0).position())).isTrue();
@@ -317,7 +341,7 @@ class RelaysContractTest extends MessagesContract {
     assertThat(store.relays().park("r", 0, claim.epoch(), List.of(again))).isTrue();
 
     assertThat(store.relays().held("r", 10)).isEmpty();
-    assertThat(store.relays().due("r", 0, 10))
+    assertThat(store.relays().due("r", 0, Portion.of(10)))
         .extracting(DueMessage::state)
         .containsExactly(Parking.State.DISCARDED);
   }
@@ -373,7 +397,7 @@ class RelaysContractTest extends MessagesContract {
     assertThat(store.relays().deadLetters("r", 10))
         .singleElement()
         .returns("no", DeadLetter::reason);
-    assertThat(store.relays().due("r", claim.lane(), 10))
+    assertThat(store.relays().due("r", claim.lane(), Portion.of(10)))
         .containsExactly(new DueMessage(m.get(1), 0, Parking.State.HELD));
   }
 
