@@ -56,6 +56,14 @@ public record Edge(
     produced = List.copyOf(produced);
   }
 
+  /** Whether its service said that the flow goes back, or that it is too late for that. */
+  boolean goesBack() {
+    return switch (kind) {
+      case REFUSED, COMPENSATED, EMPTY, BARRED, TOO_LATE -> true;
+      case BEGUN, DONE -> false;
+    };
+  }
+
   boolean isDone() {
     return kind == Kind.BEGUN || kind == Kind.DONE;
   }

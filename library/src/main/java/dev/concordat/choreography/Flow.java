@@ -100,7 +100,10 @@ public final class Flow {
       return new Expecting(types, time.toMillis(), from);
     }
 
-    /** From that service. */
+    /**
+     * From that service; which is heard before a flow that turned back after such an event counts
+     * as COMPENSATED.
+     */
     public Expecting from(String service) {
       return new Expecting(types, withinMs, service);
     }

@@ -84,6 +84,11 @@ final class FlowMachine {
     if (!owed.isEmpty()) {
       return "it was turned back, and these are not compensated: " + String.join(", ", owed);
     }
+    if (picture.isBack()) {
+      return "it was turned back, and it is not known whether these have done something, which"
+          + " would not be compensated: "
+          + String.join(", ", picture.unheard());
+    }
     return picture.isTurnedBack()
         ? "it was turned back, and the event that ends it has not come"
         : "it was too late to turn it back, and the event that completes it has not come";

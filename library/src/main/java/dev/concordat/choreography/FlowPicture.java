@@ -102,11 +102,45 @@ final class FlowPicture {
     if (!isTurnedBack()) {
       return state.attention() == null ? Status.RUNNING : Status.NEEDS_ATTENTION;
     }
-    boolean over = produced(plan.compensates()) || plan.compensates().isEmpty();
-    if (over && owed().isEmpty()) {
+    if (isBack() && owed().isEmpty() && (state.ended() != null || unheard().isEmpty())) {
       return Status.COMPENSATED;
     }
     return state.attention() == null ? Status.COMPENSATING : Status.NEEDS_ATTENTION;
+  }
+
+  /** Whether what ends it when it is turned back has come, if anything is to. */
+  boolean isBack() {
+    return isTurnedBack() && (produced(plan.compensates()) || plan.compensates().isEmpty());
+  }
+
+  /**
+   * Of whom nothing is known while it goes back, though something was expected of them: they may
+   * have done what nobody knows to be owed. Of what may come from anybody nobody can be named.
+   */
+  List<String> unheard() {
+    if (!isTurnedBack() || !plan.isDeclared()) {
+      return List.of();
+    }
+    Set<String> silent = new LinkedHashSet<>();
+    if (!produced(plan.begins()) && !any(edge -> edge.kind() == Edge.Kind.BEGUN)) {
+      silent.add("whoever began it");
+    }
+    for (Unmet unmet : unmet()) {
+      String from = unmet.expected().from();
+      if (from != null && !isHeardOf(from, unmet.after())) {
+        silent.add(from + " (" + String.join(" or ", unmet.expected().types()) + ")");
+      }
+    }
+    return List.copyOf(silent);
+  }
+
+  /** Whether a service said what became of that event, or that it goes back. */
+  private boolean isHeardOf(String service, Edge.Event event) {
+    return any(edge ->
+        edge.service().equals(service)
+            && (edge.goesBack()
+                || edge.produced().contains(event)
+                || isCausedBy(edge, event.id())));
   }
 
   /** Steps that were done and are to be compensated, if it goes back. */
@@ -130,12 +164,21 @@ final class FlowPicture {
 
   /** What is expected and has not come. */
   List<Waiting> waiting() {
-    List<Waiting> all = new ArrayList<>();
+    return unmet().stream()
+        .map(unmet -> waiting(unmet.expected(), unmet.after(), unmet.since()))
+        .toList();
+  }
+
+  /** An expectation, and an event after which it is not met. */
+  private record Unmet(FlowPlan.Expectation expected, Edge.Event after, Instant since) {}
+
+  private List<Unmet> unmet() {
+    List<Unmet> all = new ArrayList<>();
     for (FlowPlan.Expectation expected : plan.expectations()) {
       for (FlowState.Seen seen : state.seen()) {
         for (Edge.Event event : seen.edge().produced()) {
           if (expected.after().contains(event.type()) && !isMet(expected, event)) {
-            all.add(waiting(expected, event, seen.at()));
+            all.add(new Unmet(expected, event, seen.at()));
           }
         }
       }

@@ -99,7 +99,7 @@ class FlowMachineSearchTest {
     known.add(begin);
     while (!open.isEmpty()) {
       World world = open.remove();
-      Optional<String> broken = broken(world);
+      Optional<String> broken = broken(world).or(() -> held(world, all));
       if (broken.isPresent()) {
         return new Found(known.size(), outcomes, broken);
       }
@@ -140,6 +140,33 @@ class FlowMachineSearchTest {
       return told ? Optional.empty() : Optional.of("overdue and not raised: " + world);
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whoever is told that a flow is compensated holds nothing: also of what was done and not heard
+   * of. And what goes back for too long needs a person.
+   */
+  private static Optional<String> held(World world, List<Edge> all) {
+    FlowState state = world.state();
+    Instant now = BEGIN.plusSeconds(world.seconds());
+    Instant turned = state.timedOutAt();
+    boolean tooLong = turned != null && !now.isBefore(turned.plus(DEADLINE));
+    if (tooLong && state.ended() == null && state.attention() == null) {
+      return Optional.of("it goes back for ever: " + world);
+    }
+    return state.ended() != Status.COMPENSATED
+        ? Optional.empty()
+        : all.stream()
+            .filter(done -> done.isDone() && done.compensable())
+            .filter(done -> world.heard().stream().noneMatch(e -> isCompensated(done, e)))
+            .findFirst()
+            .map(done -> "told compensated while " + done.step() + " is held: " + world);
+  }
+
+  private static boolean isCompensated(Edge done, Edge by) {
+    return by.kind() == Kind.COMPENSATED
+        && by.service().equals(done.service())
+        && by.step().equals(done.step());
   }
 
   private static List<World> next(
@@ -216,6 +243,71 @@ class FlowMachineSearchTest {
 
     assertThat(found.broken()).isEmpty();
     assertThat(found.outcomes()).containsExactly(Status.COMPENSATED);
+  }
+
+  @Test
+  @DisplayName("P2, P11: a flow goes back visibly while it is not known what a service has done")
+  void silenceIsNotCompensated() {
+    Instant late = BEGIN.plus(DEADLINE);
+    FlowDecision begun = decide(FlowState.EMPTY, new FlowStimulus.Reported(BEGIN, CREATED));
+    FlowDecision out = decide(begun.state(), new FlowStimulus.Look(late));
+    FlowDecision back = decide(out.state(), new FlowStimulus.Reported(late, TIMED_OUT));
+    assertThat(back.actions()).isEmpty();
+    assertThat(status(back)).isEqualTo(Status.COMPENSATING);
+    assertThat(back.due()).isEqualTo(late.plus(DEADLINE));
+
+    FlowDecision person =
+        decide(back.state(), new FlowStimulus.Look(Objects.requireNonNull(back.due())));
+    assertThat(person.actions())
+        .containsExactly(
+            new FlowAction.TellAttention(
+                "it was turned back, and it is not known whether these have done something, which"
+                    + " would not be compensated: payments (PaymentReserved or PaymentRefused)"));
+    assertThat(status(person)).isEqualTo(Status.NEEDS_ATTENTION);
+    assertThat(person.due()).isNull();
+
+    FlowDecision done = decide(person.state(), new FlowStimulus.Reported(late, RESERVED));
+    assertThat(status(done)).isEqualTo(Status.NEEDS_ATTENTION);
+    FlowDecision whole = decide(done.state(), new FlowStimulus.Reported(late, RELEASED_LATER));
+    assertThat(whole.actions()).containsExactly(new FlowAction.RaiseCompleted(Status.COMPENSATED));
+    Edge nothing =
+        edge("payments", "reserve funds", Kind.EMPTY, "OrderCancelled", "PaymentReleased");
+    assertThat(decide(person.state(), new FlowStimulus.Reported(late, nothing)).actions())
+        .as("payments had done nothing, and will not")
+        .containsExactly(new FlowAction.RaiseCompleted(Status.COMPENSATED));
+  }
+
+  private static FlowDecision decide(FlowState state, FlowStimulus stimulus) {
+    return FlowMachine.decide(PLAN, state, stimulus);
+  }
+
+  private static Status status(FlowDecision decision) {
+    return FlowPicture.of(PLAN, decision.state()).status();
+  }
+
+  @Test
+  @DisplayName("T1: a tracker that takes silence for nothing done is found")
+  void plantedBugTakesSilenceForNothing() {
+    Found found =
+        search(
+            List.of(CREATED, RESERVED, TIMED_OUT, RELEASED_LATER),
+            Set.of(TIMED_OUT, RELEASED_LATER),
+            FlowMachineSearchTest::deaf);
+
+    assertThat(found.broken().orElse("")).contains("told compensated while reserve funds is held");
+  }
+
+  /** As if all that was done had been heard of. */
+  private static FlowDecision deaf(FlowDecision decision) {
+    FlowState s = decision.state();
+    FlowPicture picture = FlowPicture.of(PLAN, s);
+    if (s.ended() != null || !picture.isBack() || !picture.owed().isEmpty()) {
+      return decision;
+    }
+    List<FlowAction> actions = new ArrayList<>(decision.actions());
+    actions.add(new FlowAction.RaiseCompleted(Status.COMPENSATED));
+    FlowState ended = s.after(new FlowEntry.Ended(Status.COMPENSATED), BEGIN);
+    return new FlowDecision(ended, decision.entries(), actions, decision.due());
   }
 
   @Test
