@@ -8,6 +8,7 @@ import com.rabbitmq.client.ShutdownSignalException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.messaging.Sink.Receipts;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,17 +16,21 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One channel and what was published on it and is not confirmed. When it ends, all of that is
- * unavailable.
+ * unavailable. It ends itself when a confirm is overdue: so one that comes too late reaches nobody.
  */
 final class Line {
 
   private static final int CLOSE_MS = 5_000;
 
-  private record Pending(StoredMessage message, Receipts receipts) {}
+  /** How often it is looked within the time that a confirm may take. */
+  private static final int LOOKS = 10;
+
+  private record Pending(StoredMessage message, Receipts receipts, long since) {}
 
   private final Connection connection;
   private final Channel channel;
@@ -35,20 +40,28 @@ final class Line {
   /** How often a message came back; used by the connection's thread only. */
   private final Map<String, Integer> returned = new HashMap<>();
 
+  private final long patienceNanos;
   private volatile @Nullable String blocked;
+  private volatile long freeSince = System.nanoTime();
+  private volatile boolean givenUp;
 
-  private Line(Connection connection, Channel channel, Letters letters) {
+  private Line(Connection connection, Channel channel, Letters letters, Duration patience) {
     this.connection = connection;
     this.channel = channel;
     this.letters = letters;
+    this.patienceNanos = patience.toNanos();
   }
 
-  static Line open(ConnectionFactory connections, Letters letters)
+  /**
+   * @param patience how long a confirm may take
+   */
+  static Line open(ConnectionFactory connections, Letters letters, Duration patience)
       throws IOException, TimeoutException {
     Connection connection = connections.newConnection("concordat");
     try {
-      Line line = new Line(connection, connection.createChannel(), letters);
+      Line line = new Line(connection, connection.createChannel(), letters, patience);
       line.listen();
+      Thread.ofVirtual().name("concordat-rabbitmq-confirms").start(line::watch);
       return line;
     } catch (IOException | RuntimeException e) {
       connection.abort(CLOSE_MS);
@@ -63,12 +76,47 @@ final class Line {
         (number, many) -> confirmed(number, many, false));
     channel.addShutdownListener(this::ended);
     connection.addBlockedListener(
-        reason -> blocked = "RabbitMQ blocks publishers: " + reason, () -> blocked = null);
+        reason -> blocked = "RabbitMQ blocks publishers: " + reason, this::unblocked);
     channel.confirmSelect();
   }
 
+  /** What it held back while it was blocked has its time from now on. */
+  private void unblocked() {
+    freeSince = System.nanoTime();
+    blocked = null;
+  }
+
   boolean isOpen() {
-    return channel.isOpen();
+    return !givenUp && channel.isOpen();
+  }
+
+  /** Nothing else looks: of a queue that stands still there may be nothing more to publish. */
+  private void watch() {
+    while (isOpen()) {
+      LockSupport.parkNanos(patienceNanos / LOOKS);
+      if (isOverdue()) {
+        giveUp();
+      }
+    }
+  }
+
+  private boolean isOverdue() {
+    Map.Entry<Long, Pending> oldest = unconfirmed.firstEntry();
+    if (oldest == null || blocked != null) {
+      return false;
+    }
+    long now = System.nanoTime();
+    return now - oldest.getValue().since() > patienceNanos && now - freeSince > patienceNanos;
+  }
+
+  /** Says it first, for ending a connection to a broker that stands still takes a while. */
+  private void giveUp() {
+    givenUp = true;
+    endAll(
+        "RabbitMQ has not confirmed for "
+            + Duration.ofNanos(patienceNanos).toMillis()
+            + " ms; it is sent again, and may be there twice");
+    connection.abort(CLOSE_MS);
   }
 
   /** Numbers and publishes in one go, for any thread. */
@@ -79,7 +127,7 @@ final class Line {
       return;
     }
     long number = channel.getNextPublishSeqNo();
-    unconfirmed.put(number, new Pending(message, receipts));
+    unconfirmed.put(number, new Pending(message, receipts, System.nanoTime()));
     try {
       channel.basicPublish(
           letters.exchange(),
@@ -145,15 +193,19 @@ final class Line {
   private void ended(ShutdownSignalException signal) {
     String reason = said(signal);
     letters.learn(reason);
+    endAll(reason);
+    if (!signal.isHardError()) {
+      // Only the channel ended; the next one comes with a connection of its own.
+      connection.abort(CLOSE_MS);
+    }
+  }
+
+  private void endAll(String reason) {
     for (Long number : List.copyOf(unconfirmed.keySet())) {
       Pending pending = unconfirmed.remove(number);
       if (pending != null) {
         pending.receipts().unavailable(pending.message(), reason);
       }
-    }
-    if (!signal.isHardError()) {
-      // Only the channel ended; the next one comes with a connection of its own.
-      connection.abort(CLOSE_MS);
     }
   }
 

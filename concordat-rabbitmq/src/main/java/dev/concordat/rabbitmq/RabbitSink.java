@@ -6,6 +6,7 @@ import dev.concordat.messaging.BrokerCheck;
 import dev.concordat.messaging.Finding;
 import dev.concordat.messaging.Sink;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * of a queue, or the routing key of an exchange. A message is delivered when every queue that it
  * was routed to has it.
  *
- * <p>A message that no queue is bound for is rejected. When RabbitMQ does not confirm, the message
- * is sent again; so it may be there twice, with the same message id.
+ * <p>A message that no queue is bound for is rejected. When RabbitMQ does not confirm in time
+ * ({@link RabbitSinkBuilder#confirmTimeout}), the message is sent again, on another connection; so
+ * it may be there twice, with the same message id.
  */
 public final class RabbitSink implements Sink {
 
@@ -30,6 +32,7 @@ public final class RabbitSink implements Sink {
   private final Examination examination;
   private final ConnectionFactory connections;
   private final Letters letters;
+  private final Duration confirmTimeout;
   private final Set<String> named;
   private final Set<String> examined = ConcurrentHashMap.newKeySet();
   private @Nullable Line line;
@@ -41,6 +44,7 @@ public final class RabbitSink implements Sink {
     this.examination = new Examination(connections, builder.exchange(), builder.arguments());
     this.letters = new Letters(builder.exchange(), builder.source(), builder.mostBytes());
     this.named = builder.queues();
+    this.confirmTimeout = builder.confirmTimeout();
   }
 
   /** A sink to be built, for a broker at that address, as {@code amqp://user:password@host}. */
@@ -137,7 +141,7 @@ public final class RabbitSink implements Sink {
     }
     Line open = line;
     if (open == null || !open.isOpen()) {
-      open = Line.open(connections, letters);
+      open = Line.open(connections, letters, confirmTimeout);
       line = open;
     }
     return open;

@@ -3,6 +3,7 @@ package dev.concordat.rabbitmq;
 import com.rabbitmq.client.ConnectionFactory;
 import dev.concordat.core.RefusedException;
 import dev.concordat.messaging.Finding;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,12 @@ public final class RabbitSinkBuilder {
   /** What RabbitMQ takes from version 4.0 on, unless it is told otherwise. */
   private static final int MOST_BYTES = 16 * 1024 * 1024;
 
+  /** A quorum queue confirms within milliseconds, and elects another leader within seconds. */
+  private static final Duration CONFIRM_TIMEOUT = Duration.ofSeconds(30);
+
+  private static final Duration LEAST = Duration.ofMillis(100);
+  private static final Duration MOST = Duration.ofHours(1);
+
   private final ConnectionFactory connections;
   private final Set<String> queues = new HashSet<>();
   private final Map<String, Object> arguments = new HashMap<>();
@@ -22,6 +29,7 @@ public final class RabbitSinkBuilder {
   private String exchange = "";
   private String source = "/concordat";
   private int mostBytes = MOST_BYTES;
+  private Duration confirmTimeout = CONFIRM_TIMEOUT;
 
   RabbitSinkBuilder(ConnectionFactory connections) {
     this.connections = connections;
@@ -60,6 +68,23 @@ public final class RabbitSinkBuilder {
   /** The broker's {@code max_message_size}, if it is not 16 MiB; what is larger is rejected. */
   public RabbitSinkBuilder mostBytes(int bytes) {
     mostBytes = bytes;
+    return this;
+  }
+
+  /**
+   * How long RabbitMQ may take to confirm a message, 30 seconds unless said; for instance a quorum
+   * queue that has lost its majority does not. Then all that is not confirmed is sent again on
+   * another connection, and may be there twice. While RabbitMQ says that it blocks publishers, the
+   * time stands still.
+   *
+   * @throws RefusedException if it is not between 100 milliseconds and an hour
+   */
+  public RabbitSinkBuilder confirmTimeout(Duration time) {
+    if (time.compareTo(LEAST) < 0 || time.compareTo(MOST) > 0) {
+      throw new RefusedException(
+          "a confirm timeout is between 100 milliseconds and an hour, not " + time);
+    }
+    confirmTimeout = time;
     return this;
   }
 
@@ -111,6 +136,10 @@ public final class RabbitSinkBuilder {
 
   String source() {
     return source;
+  }
+
+  Duration confirmTimeout() {
+    return confirmTimeout;
   }
 
   int mostBytes() {
