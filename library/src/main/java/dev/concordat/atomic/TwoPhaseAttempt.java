@@ -80,7 +80,7 @@ final class TwoPhaseAttempt {
     String key = site.place().toString();
     Branches.Open known = open.get(key);
     if (known == null) {
-      String tag = TwoPhaseRunner.TAG + number;
+      String tag = BranchId.tag(id, number, site.place().mark());
       known =
           site.decides()
               ? site.deciding().beginDeciding(runner.plan().limits(), tag)
@@ -349,6 +349,14 @@ final class TwoPhaseAttempt {
   boolean isLeft() {
     TwoPhaseState.Phase phase = state().phase();
     return phase == TwoPhaseState.Phase.ENDED || phase == TwoPhaseState.Phase.IN_DOUBT;
+  }
+
+  /** Whether it does not commit any more, and perhaps not all of its branches were told yet. */
+  boolean isAborted() {
+    TwoPhaseState now = state();
+    return now.phase() == TwoPhaseState.Phase.ABORTING
+        || (now.phase() == TwoPhaseState.Phase.ENDED
+            && !now.branches().containsValue(TwoPhaseState.BranchState.COMMITTED));
   }
 
   boolean isEnded() {

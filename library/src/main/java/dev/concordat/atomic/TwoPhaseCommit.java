@@ -71,8 +71,10 @@ public final class TwoPhaseCommit implements AutoCloseable {
    *
    * <p><b>Durable when it returns {@link Outcome.Done}</b>: the decision that all commit; the
    * branches follow within moments, through every crash. {@link Outcome.Refused}: certainly nothing
-   * happened, nor in an attempt that had ended before. {@link Outcome.Unknown}: nobody can say yet;
-   * ask for its {@link #outcome}, and if none is recorded execute it again with the same id.
+   * happened, nor in an attempt that had ended before, and none was seen that is open; one that
+   * begins later may commit, unless it is {@linkplain #giveUp given up}. {@link Outcome.Unknown}:
+   * nobody can say yet; ask for its {@link #outcome}, and if none is recorded execute it again with
+   * the same id.
    *
    * <p>An id commits once: when it has committed, its receipt is given back as it was, and what the
    * work did this time is rolled back. If that receipt can no longer be read in the class of what
@@ -134,8 +136,8 @@ public final class TwoPhaseCommit implements AutoCloseable {
   /**
    * The same for a saga's step, which is done again with the same key: {@link #execute}, with each
    * outcome as a step tells it. What the work itself refuses is given up for good first, so that no
-   * attempt that slept commits behind the saga's back; what failed for another reason may be under
-   * way in another attempt, and is unknown.
+   * attempt that slept commits behind the saga's back, unless it has committed; what failed for
+   * another reason may be under way in another attempt, and is unknown.
    *
    * @param key the step's key, {@code call.key()}
    * @param receipt the class of what the work returns
@@ -147,7 +149,7 @@ public final class TwoPhaseCommit implements AutoCloseable {
     AtomicReference<@Nullable RefusedException> thrown = new AtomicReference<>();
     Outcome<T> outcome = execute(key, tx -> noting(thrown, work, tx));
     RefusedException refusal = thrown.get();
-    if (outcome instanceof Outcome.Refused && refusal != null) {
+    if (!(outcome instanceof Outcome.Done) && refusal != null) {
       outcome = giveUp(key, receipt);
     }
     return switch (outcome) {

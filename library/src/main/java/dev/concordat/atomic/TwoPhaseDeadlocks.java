@@ -1,5 +1,6 @@
 package dev.concordat.atomic;
 
+import dev.concordat.core.BranchId;
 import dev.concordat.core.ConcordatException;
 import dev.concordat.store.Branches.Waiting;
 import java.time.Duration;
@@ -74,7 +75,7 @@ final class TwoPhaseDeadlocks {
             + " again.",
         victim.waiter());
     var unused = breaking(victim).ask(BETWEEN);
-    String attempt = victim.waiter().substring(TwoPhaseRunner.TAG.length());
+    String attempt = victim.waiter().substring(BranchId.PREFIX.length());
     runner.moments().tell(listener -> listener.deadlock(runner.plan().name(), attempt));
   }
 

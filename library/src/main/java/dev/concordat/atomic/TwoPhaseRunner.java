@@ -29,9 +29,6 @@ final class TwoPhaseRunner {
 
   private static final Logger LOG = LoggerFactory.getLogger(TwoPhaseRunner.class);
 
-  /** What shows in each database whose session it is, with the attempt's number behind it. */
-  static final String TAG = "concordat:";
-
   private static final Duration FIRST_WAIT = Duration.ofMillis(20);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
@@ -40,6 +37,7 @@ final class TwoPhaseRunner {
   private final List<Site> sites;
   private final Site home;
   private final TwoPhaseReceipts receipts;
+  private final TwoPhaseRefusals refusals;
   private final TwoPhaseMoments moments;
   private final TwoPhaseJournal journal;
   private final TwoPhaseAdmission admission;
@@ -63,6 +61,7 @@ final class TwoPhaseRunner {
     this.sites = List.copyOf(sites);
     this.home = home;
     this.receipts = receipts;
+    this.refusals = new TwoPhaseRefusals(this, receipts);
     this.moments = moments;
     this.journal = new TwoPhaseJournal(engine, plan.name());
     this.admission = new TwoPhaseAdmission(sites);
@@ -110,14 +109,28 @@ final class TwoPhaseRunner {
     return active.containsKey(attempt);
   }
 
+  /** Whether an attempt of that id other than this one is under way in this process. */
+  boolean isOpen(String id, String number) {
+    return active.values().stream()
+        .anyMatch(one -> one.id().equals(id) && !one.number().equals(number) && !one.isAborted());
+  }
+
+  /** Whether it is known in this process that an attempt does not commit any more. */
+  boolean isAborted(String number) {
+    TwoPhaseAttempt attempt = active.get(number);
+    return attempt != null && attempt.isAborted();
+  }
+
   <T> Outcome<T> execute(String id, TwoPhaseCommit.Work<T> work) {
     BranchId.requireId(id);
     if (over) {
-      return refused(id, "this two-phase commit was closed; nothing was begun", null, false);
+      return refusals.answer(
+          id, "", "this two-phase commit was closed; nothing was begun", null, false);
     }
     if (!isAdmitted()) {
-      return refused(
+      return refusals.answer(
           id,
+          "",
           "so many transactions are under way that one more could find no room among the prepared"
               + " ones: "
               + admission.said()
@@ -169,7 +182,7 @@ final class TwoPhaseRunner {
           new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e.getMessage())));
       moments.tell(
           listener -> listener.aborted(plan.name(), attempt.id(), String.valueOf(e.getMessage())));
-      return refused(attempt.id(), reason(e), null, false);
+      return refused(attempt, reason(e), null, false);
     }
     List<Site> wrote = new ArrayList<>();
     List<String> read = new ArrayList<>();
@@ -183,7 +196,7 @@ final class TwoPhaseRunner {
       var unused = attempt.branch(decider);
     } catch (RefusedException e) {
       attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), String.valueOf(e)));
-      return refused(attempt.id(), reason(e), value, false);
+      return refused(attempt, reason(e), value, false);
     }
     read.remove(decider.place().toString());
     List<String> others =
@@ -233,7 +246,7 @@ final class TwoPhaseRunner {
     attempt.deliver(new TwoPhaseStimulus.Failed(attempt.enlisted(), "nothing was written"));
     return reasons.isEmpty()
         ? new Outcome.Done<>(value)
-        : refused(attempt.id(), String.join("; ", reasons), value, elsewhere);
+        : refused(attempt, String.join("; ", reasons), value, elsewhere);
   }
 
   private <T> Outcome<T> answer(TwoPhaseAttempt attempt, T value) {
@@ -254,7 +267,7 @@ final class TwoPhaseRunner {
         yield new Outcome.Done<>(value);
       }
       case REFUSED -> {
-        Outcome<T> outcome = refused(attempt.id(), told.reason(), value, told.elsewhere());
+        Outcome<T> outcome = refused(attempt, told.reason(), value, told.elsewhere());
         if (outcome instanceof Outcome.Refused) {
           moments.tell(listener -> listener.aborted(plan.name(), attempt.id(), told.reason()));
         }
@@ -288,46 +301,9 @@ final class TwoPhaseRunner {
         + e.getMessage();
   }
 
-  /**
-   * This attempt did nothing. But an earlier one, whose answer the caller never learned, may have
-   * committed: so that is asked before it is said that nothing happened.
-   *
-   * @param value what the work returned, or null if it did not get so far
-   * @param elsewhere whether the reason is that another attempt has committed, or may commit yet
-   */
-  private <T> Outcome<T> refused(String id, String reason, @Nullable T value, boolean elsewhere) {
-    try {
-      Optional<Decisions.Decision> before = committed(id);
-      if (before.isEmpty()) {
-        return elsewhere ? new Outcome.Unknown<>(held(id, reason)) : new Outcome.Refused<>(reason);
-      }
-      return value != null || !receipts.isOurs(before.get())
-          ? receipts.done(before.get(), value)
-          : new Outcome.Unknown<>(
-              "an earlier attempt of '"
-                  + id
-                  + "' has committed, and doing its work again failed, without effect ("
-                  + reason
-                  + "): ask for its outcome by its id");
-    } catch (ConcordatException e) {
-      return new Outcome.Unknown<>(
-          "nothing was done this time ("
-              + reason
-              + "), and it cannot be asked now whether an earlier attempt of '"
-              + id
-              + "' has committed: "
-              + e.getMessage());
-    }
-  }
-
-  private static String held(String id, String reason) {
-    return "nothing was done this time ("
-        + reason
-        + "), and no commit of '"
-        + id
-        + "' is recorded yet. Execute it again with the same id, in a moment: it is done once. If"
-        + " that stays so, it was decided in a database that is not one of these, or so long ago"
-        + " that its receipt is forgotten: see `concordat indoubt show`, or use another id";
+  private <T> Outcome<T> refused(
+      TwoPhaseAttempt attempt, String reason, @Nullable T value, boolean elsewhere) {
+    return refusals.answer(attempt.id(), attempt.number(), reason, value, elsewhere);
   }
 
   /** The decision by which that transaction committed, if it did. */

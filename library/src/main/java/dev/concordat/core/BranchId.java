@@ -5,6 +5,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 
 /**
  * Names one branch of one attempt at a two-phase commit, and says where its decision is found: all
@@ -108,6 +109,22 @@ public record BranchId(String id, String attempt, Place branch, String decider) 
               + " lower-case letters, digits, _ and -, beginning with a letter or digit");
     }
     return name;
+  }
+
+  /**
+   * What a session shows that works on a branch: {@link #PREFIX}, the attempt, and what tells
+   * attempts of that id from most others of that database. Fewer than 64 bytes, as PostgreSQL
+   * keeps.
+   */
+  public static String tag(String id, String attempt, String mark) {
+    return PREFIX + attempt + tagEnd(id, mark);
+  }
+
+  /** How the {@link #tag} of each attempt of that id ends in that database. */
+  public static String tagEnd(String id, String mark) {
+    CRC32C sum = new CRC32C();
+    sum.update((mark + id).getBytes(StandardCharsets.UTF_8));
+    return String.format(":%08x", sum.getValue());
   }
 
   /** The attempt as a number, which one database has at most one branch of. */

@@ -66,6 +66,15 @@ final class PgDecisions {
         });
   }
 
+  boolean isTaken(String id) {
+    return kept.run(
+        "SELECT FROM $.taken WHERE id = ?",
+        statement -> {
+          statement.setString(1, id);
+          return !Database.rows(statement, row -> true).isEmpty();
+        });
+  }
+
   List<Decision> unsettled(
       @Nullable String name, Duration age, @Nullable Decision after, int limit) {
     Instant from = after == null ? Instant.EPOCH : after.at();

@@ -13,10 +13,11 @@ import java.util.List;
  */
 final class PgWaits {
 
+  // Of what sessions show only the attempt's number is the same in all databases.
   private static final String ALL =
       """
-      SELECT w.pid, w.application_name,
-             coalesce(h.application_name, ? || split_part(x.gid, ':', 3)),
+      SELECT w.pid, left(w.application_name, 26),
+             coalesce(left(h.application_name, 26), ? || split_part(x.gid, ':', 3)),
              (extract(epoch FROM clock_timestamp() - w.xact_start) * 1000)::bigint
         FROM pg_stat_activity w
        CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS b (pid)
@@ -53,7 +54,7 @@ final class PgWaits {
   void breakOff(Waiting waiting) {
     kept.run(
         "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-            + " WHERE pid = ? AND application_name = ? AND wait_event_type = 'Lock'",
+            + " WHERE pid = ? AND starts_with(application_name, ?) AND wait_event_type = 'Lock'",
         statement -> {
           statement.setInt(1, waiting.session());
           statement.setString(2, waiting.waiter());

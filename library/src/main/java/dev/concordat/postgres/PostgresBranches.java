@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -130,6 +131,24 @@ public final class PostgresBranches implements AtomicDatabase {
     return BranchId.of(row.getString(1)).map(id -> new Prepared(id, since, age));
   }
 
+  /** Who works first, for it is prepared afterwards. */
+  @Override
+  public List<String> attempts(String id) {
+    List<String> all =
+        new ArrayList<>(
+            kept.run(
+                "SELECT split_part(application_name, ':', 2) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND starts_with(application_name, '"
+                    + BranchId.PREFIX
+                    + "') AND right(application_name, 9) = ?",
+                statement -> {
+                  statement.setString(1, BranchId.tagEnd(id, mark));
+                  return Database.rows(statement, row -> row.getString(1));
+                }));
+    all.addAll(AtomicDatabase.super.attempts(id));
+    return all;
+  }
+
   @Override
   public List<Waiting> waiting() {
     return waits.all();
@@ -175,6 +194,11 @@ public final class PostgresBranches implements AtomicDatabase {
   @Override
   public Optional<Decision> find(String id) {
     return decisions.find(id);
+  }
+
+  @Override
+  public boolean isTaken(String id) {
+    return decisions.isTaken(id);
   }
 
   @Override

@@ -154,6 +154,18 @@ public interface Branches extends AutoCloseable {
   List<Prepared> prepared();
 
   /**
+   * The attempts of a transaction that have a branch here now: prepared, or where the database can
+   * tell also one that is being worked on. Perhaps one of another transaction, very rarely.
+   */
+  default List<String> attempts(String id) {
+    return prepared().stream()
+        .map(Prepared::id)
+        .filter(one -> one.id().equals(id) && one.branch().mark().equals(mark()))
+        .map(BranchId::attempt)
+        .toList();
+  }
+
+  /**
    * A prepared branch.
    *
    * @param id which

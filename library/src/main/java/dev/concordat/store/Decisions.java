@@ -117,6 +117,9 @@ public interface Decisions {
   /** The decision on a transaction, as committed now. */
   Optional<Decision> find(String id);
 
+  /** Whether a branch of an attempt of that transaction has committed here, whoever decided it. */
+  boolean isTaken(String id);
+
   /**
    * Decisions to commit of which nobody has noted yet that all branches followed, oldest first.
    *
