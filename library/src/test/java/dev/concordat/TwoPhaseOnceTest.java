@@ -354,7 +354,7 @@ class TwoPhaseOnceTest {
           .isEqualTo(new Outcome.Done<>(1));
       accounts.await("SELECT settled FROM concordat.decision", "t");
       for (Fixture db : List.of(accounts, ledger)) {
-        db.sql("UPDATE concordat.taken SET until = clock_timestamp()");
+        db.sql("DELETE FROM concordat.taken");
       }
       accounts.sql("DELETE FROM concordat.decision");
 

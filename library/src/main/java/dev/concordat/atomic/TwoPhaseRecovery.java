@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ final class TwoPhaseRecovery {
   private static final Logger LOG = LoggerFactory.getLogger(TwoPhaseRecovery.class);
   private static final Duration LONGEST = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final int FAILURES = 3;
   private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
 
   private final TwoPhaseRunner runner;
@@ -40,6 +42,7 @@ final class TwoPhaseRecovery {
   private final Map<String, TwoPhaseResolver> resolvers = new HashMap<>();
   private final Set<BranchId> warned = new HashSet<>();
   private volatile Map<TwoPhaseResolver.Key, List<Branches.Prepared>> found = Map.of();
+  private final Map<String, Integer> failures = new ConcurrentHashMap<>();
   private volatile boolean over;
   private boolean troubled;
   private long cleaned;
@@ -187,10 +190,27 @@ final class TwoPhaseRecovery {
         open = one.compareTo(open) > 0 ? one : open;
       }
       TwoPhase plan = runner.plan();
-      return site.branches().forget(plan.name(), plan.remembered(), open) > 0;
+      boolean some = site.branches().forget(plan.name(), plan.remembered(), open) > 0;
+      failures.remove(site.place().mark());
+      return some;
     } catch (ConcordatException e) {
-      LOG.debug("{} forgets what is old another time", site.place(), e);
+      notCleaned(site, e);
       return false;
+    }
+  }
+
+  /** Once, until it has been cleaned again: now and then a database is away. */
+  private void notCleaned(Site site, ConcordatException e) {
+    if (failures.merge(site.place().mark(), 1, Integer::sum) == FAILURES) {
+      LOG.warn(
+          "Concordat's tables in {} could not be cleaned of what is old {} times, and grow: {}."
+              + " Nothing else is hindered. Is a database that decides away, or may this user not"
+              + " delete there?",
+          site.place(),
+          FAILURES,
+          e.getMessage());
+    } else {
+      LOG.debug("{} forgets what is old another time", site.place(), e);
     }
   }
 }

@@ -63,7 +63,7 @@ final class PgBranch implements Decisions.Deciding {
   private static final String READ =
       """
       SELECT EXISTS (SELECT FROM $.decision WHERE id = ? AND attempt IS NOT NULL)
-          OR EXISTS (SELECT FROM $.taken WHERE id = ? AND until > clock_timestamp()),
+          OR EXISTS (SELECT FROM $.taken WHERE id = ?),
              current_setting('transaction_isolation'), current_setting('concordat.branch', true)\
       """;
 

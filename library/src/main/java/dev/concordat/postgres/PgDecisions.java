@@ -1,11 +1,11 @@
 package dev.concordat.postgres;
 
 import dev.concordat.core.BranchId;
+import dev.concordat.core.ConcordatException;
 import dev.concordat.core.InvariantViolation;
 import dev.concordat.store.Branches;
 import dev.concordat.store.Decisions.Decision;
 import dev.concordat.store.Decisions.Heuristic;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -37,6 +37,9 @@ final class PgDecisions {
       """;
 
   private static final int PORTION = 1000;
+
+  // Within that all follow a decision, or it counts as one that was learned late.
+  private static final Duration AT_ONCE = Duration.ofMinutes(1);
 
   private final KeptConnection kept;
 
@@ -109,58 +112,78 @@ final class PgDecisions {
         });
   }
 
-  /** One by one in one message: for a list, a plan made while the table is small reads it whole. */
+  /**
+   * One by one in one message: for a list, a plan made while the table is small reads it whole.
+   * What could not be followed for long could not be learned either, and is remembered from now on.
+   */
   void settle(Collection<String> ids) {
     kept.run(
-        "UPDATE $.decision SET settled = true WHERE id = ? AND NOT settled",
+        "UPDATE $.decision SET settled = true,"
+            + " at = CASE WHEN at < clock_timestamp() - ? * interval '1 ms'"
+            + " THEN clock_timestamp() ELSE at END WHERE id = ? AND NOT settled",
         statement -> {
           for (String id : ids) {
-            statement.setString(1, id);
+            statement.setLong(1, AT_ONCE.toMillis());
+            statement.setString(2, id);
             statement.addBatch();
           }
           return statement.executeBatch();
         });
   }
 
-  /** Rows of branches do not say whose they are, and none may go before its decision. */
+  /**
+   * Rows of branches do not say whose they are, and none may go before its decision. What cannot be
+   * cleaned keeps nothing else from being cleaned.
+   */
   int forget(String name, Duration age, Duration open) {
-    int branches = delete("branch", "? <> ''", name, Branches.kept(age, open));
-    free();
-    return branches + delete("decision", "settled AND name = ?", name, age);
+    List<Cleaning> all =
+        List.of(
+            () -> delete(old("branch", "at", ""), Branches.kept(age, open)),
+            () -> delete(old("taken", "until", ""), Branches.late(open)),
+            () -> delete(old("decision", "at", " AND settled AND name = ?"), age, name));
+    int rows = 0;
+    ConcordatException failed = null;
+    for (Cleaning one : all) {
+      try {
+        rows += one.rows();
+      } catch (ConcordatException e) {
+        failed = failed == null ? e : failed;
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
+    return rows;
   }
 
-  /** Ids that may be used again. One that is being used again just now is left alone. */
-  private void free() {
-    int some;
-    do {
-      some =
-          kept.run(
-              "DELETE FROM $.taken WHERE ctid IN (SELECT ctid FROM $.taken"
-                  + " WHERE until < clock_timestamp() LIMIT "
-                  + PORTION
-                  + " FOR UPDATE SKIP LOCKED)",
-              PreparedStatement::executeUpdate);
-    } while (some == PORTION);
+  /** One table's. */
+  private interface Cleaning {
+    int rows();
   }
 
-  private int delete(String table, String which, String name, Duration age) {
+  /** The bound is one for the whole statement, or no index would serve. What is locked is left. */
+  private static String old(String table, String column, String which) {
+    return ("DELETE FROM $.%1$s WHERE ctid = ANY (ARRAY(SELECT ctid FROM $.%1$s WHERE %2$s <"
+            + " statement_timestamp() - ? * interval '1 ms'%3$s ORDER BY %2$s LIMIT %4$d"
+            + " FOR UPDATE SKIP LOCKED))")
+        .replace("%1$s", table)
+        .replace("%2$s", column)
+        .replace("%3$s", which)
+        .replace("%4$d", String.valueOf(PORTION));
+  }
+
+  private int delete(String sql, Duration age, String... more) {
     int all = 0;
     int some;
     do {
       some =
           kept.run(
-              "DELETE FROM $."
-                  + table
-                  + " WHERE ctid IN (SELECT ctid FROM $."
-                  + table
-                  + " WHERE "
-                  + which
-                  + " AND at < clock_timestamp() - ? * interval '1 ms' LIMIT "
-                  + PORTION
-                  + ")",
+              sql,
               statement -> {
-                statement.setString(1, name);
-                statement.setLong(2, age.toMillis());
+                statement.setLong(1, age.toMillis());
+                for (int i = 0; i < more.length; i++) {
+                  statement.setString(i + 2, more[i]);
+                }
                 return statement.executeUpdate();
               });
       all += some;

@@ -86,7 +86,8 @@ public interface Branches extends AutoCloseable {
      * so it votes where another attempt of its id has committed here, and where one that is
      * prepared or being decided here does not end within the {@link Limits limit for locks}.
      *
-     * @param remembered for how long no other attempt of that id may commit here, if this one does
+     * @param remembered for how long at least no other attempt of that id may commit here, if this
+     *     one does
      */
     Vote prepare(BranchId id, Duration remembered);
 
@@ -235,6 +236,15 @@ public interface Branches extends AutoCloseable {
    *     none that may be among them is forgotten
    */
   int forget(String name, Duration age, Duration open);
+
+  /**
+   * For how long an id counts after its time: its branch may have been told late, and its decision
+   * is remembered from then on.
+   */
+  static Duration late(Duration open) {
+    Duration usual = Duration.ofDays(14);
+    return open.plusDays(1).compareTo(usual) > 0 ? open.plusDays(1) : usual;
+  }
 
   /** How long branches are remembered, see {@link #forget}. */
   static Duration kept(Duration age, Duration open) {

@@ -22,7 +22,8 @@ public interface Decisions {
    * @param attempt the one that committed, or null if all so far were aborted
    * @param branches the other places that wrote in it, and are to commit after it
    * @param receipt what its user gave to be remembered, or null
-   * @param at when it was made, by the database's clock
+   * @param at when it was made, by the database's clock; or when it was noted that all branches
+   *     followed, if that was more than a minute later
    */
   record Decision(
       String id,
@@ -58,7 +59,7 @@ public interface Decisions {
      * @param deciding names the attempt
      * @param branches the places whose branches are prepared
      * @param receipt to be remembered, or null
-     * @param remembered for how long no other attempt of that id may commit here
+     * @param remembered for how long at least no other attempt of that id may commit here
      */
     Decided decide(
         String name,
@@ -130,7 +131,10 @@ public interface Decisions {
   List<Decision> unsettled(
       @Nullable String name, Duration age, @Nullable Decision after, int limit);
 
-  /** Notes that all branches followed. Nothing depends on it but work to be saved. */
+  /**
+   * Notes that all branches followed. Only work to be saved depends on it, and from when on it is
+   * remembered.
+   */
   void settle(Collection<String> ids);
 
   /**

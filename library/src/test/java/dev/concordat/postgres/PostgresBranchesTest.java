@@ -1,11 +1,13 @@
 package dev.concordat.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.concordat.core.BranchEnding;
 import dev.concordat.core.BranchId;
 import dev.concordat.core.BranchId.Place;
+import dev.concordat.core.ConcordatException;
 import dev.concordat.core.NotNowException;
 import dev.concordat.store.Branches;
 import dev.concordat.store.Branches.Vote;
@@ -141,10 +143,7 @@ class PostgresBranchesTest {
   }
 
   private void awaitOne(String count) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!TestPostgres.rows(source, count).equals(List.of("1"))) {
-      assertThat(System.nanoTime()).as(count).isLessThan(end);
-    }
+    awaitRows(count, "1");
   }
 
   @Test
@@ -240,11 +239,121 @@ class PostgresBranchesTest {
       assertThat(branch.decide("test", attempt("t1", "00000000000000aa"), List.of(), null, DAYS))
           .isEqualTo(new Decided.Committed());
     }
-    TestPostgres.sql(source, "INSERT INTO branches.taken VALUES ('t2', now())");
+    TestPostgres.sql(
+        source,
+        "INSERT INTO branches.taken SELECT 't' || n, now() - n * interval '1 day'"
+            + " FROM generate_series(10, 40, 10) AS n");
 
-    assertThat(database.forget("test", DAYS, Duration.ZERO)).isZero();
+    assertThat(database.forget("test", DAYS, Duration.ofDays(25))).isEqualTo(2);
+    assertThat(taken()).containsExactly("t1", "t10", "t20");
+    assertThat(database.forget("test", DAYS, Duration.ZERO)).isEqualTo(1);
+    assertThat(taken()).containsExactly("t1", "t10");
+  }
 
-    assertThat(TestPostgres.rows(source, "SELECT id FROM branches.taken")).containsExactly("t1");
+  private List<String> taken() {
+    return TestPostgres.rows(source, "SELECT id FROM branches.taken ORDER BY id");
+  }
+
+  @Test
+  @DisplayName("P4: what was followed late is remembered from then on, with its ids")
+  void followedLate() throws SQLException {
+    BranchId first = attempt("t1", "00000000000000aa");
+    try (Decisions.Deciding branch = written()) {
+      List<Place> others = List.of(new Place("there", "00000000"));
+      assertThat(branch.decide("test", first, others, "\"done\"", Duration.ofHours(1)))
+          .isEqualTo(new Decided.Committed());
+    }
+    TestPostgres.sql(source, "UPDATE branches.decision SET at = at - interval '2 hours'");
+    TestPostgres.sql(source, "UPDATE branches.taken SET until = until - interval '2 hours'");
+
+    database.settle(List.of("t1"));
+
+    assertThat(database.forget("test", Duration.ofHours(1), database.open())).isZero();
+    assertThat(database.find("t1")).isPresent();
+    assertThat(taken()).containsExactly("t1");
+    try (Decisions.Deciding branch = written()) {
+      assertThat(branch.prepare(attempt("t1", "00000000000000bb"), DAYS))
+          .isInstanceOfSatisfying(Vote.No.class, no -> assertThat(no.elsewhere()).isTrue());
+    }
+    TestPostgres.sql(source, "UPDATE branches.decision SET at = at - interval '61 minutes'");
+    assertThat(database.forget("test", Duration.ofHours(1), database.open())).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("what was followed at once is remembered from its decision on")
+  void followedAtOnce() {
+    TestPostgres.sql(
+        source,
+        "INSERT INTO branches.decision (id, name, attempt, settled, at)"
+            + " VALUES ('t1', 'test', '00000000000000aa', false, now() - interval '30 seconds')");
+    String at = TestPostgres.rows(source, "SELECT at FROM branches.decision").getFirst();
+
+    database.settle(List.of("t1"));
+
+    assertThat(TestPostgres.rows(source, "SELECT at FROM branches.decision")).containsExactly(at);
+  }
+
+  @Test
+  @DisplayName("what cannot be forgotten in one table keeps nothing else from being forgotten")
+  void forgetsTheRest() {
+    for (String table : List.of("branch", "taken", "decision")) {
+      makeTables();
+      TestPostgres.sql(
+          source,
+          "INSERT INTO branches.branch VALUES (1, now() - interval '90 days');"
+              + "INSERT INTO branches.taken VALUES ('t1', now() - interval '90 days');"
+              + "INSERT INTO branches.decision (id, name, settled, at)"
+              + " VALUES ('t1', 'test', true, now() - interval '90 days');"
+              + "CREATE FUNCTION branches.no() RETURNS trigger LANGUAGE plpgsql AS"
+              + " 'BEGIN RAISE EXCEPTION ''not this one''; END';"
+              + "CREATE TRIGGER no BEFORE DELETE ON branches."
+              + table
+              + " FOR EACH ROW EXECUTE FUNCTION branches.no()");
+
+      assertThatThrownBy(() -> database.forget("test", DAYS, Duration.ZERO))
+          .isInstanceOf(ConcordatException.class)
+          .hasMessageContaining("not this one");
+
+      for (String one : List.of("branch", "taken", "decision")) {
+        assertThat(TestPostgres.rows(source, "SELECT count(*) FROM branches." + one))
+            .as(one)
+            .containsExactly(one.equals(table) ? "1" : "0");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("what is old is found by an index, however much is young")
+  void findsWhatIsOld() {
+    TestPostgres.sql(
+        source,
+        "INSERT INTO branches.branch SELECT n FROM generate_series(1, 20000) AS n;"
+            + "INSERT INTO branches.taken SELECT n, now() FROM generate_series(1, 20000) AS n;"
+            + "INSERT INTO branches.decision (id, name, settled)"
+            + " SELECT n, 'test', true FROM generate_series(1, 20000) AS n;"
+            + "ANALYZE branches.branch;"
+            + "ANALYZE branches.taken;"
+            + "ANALYZE branches.decision;"
+            + "SELECT pg_stat_reset()");
+
+    database.forget("test", DAYS, Duration.ZERO);
+
+    String read =
+        "SELECT coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx_tup_fetch), 0) < 100"
+            + " FROM pg_stat_user_tables WHERE schemaname = 'branches'"
+            + " AND relname IN ('branch', 'taken', 'decision')";
+    String used =
+        "SELECT count(*) FROM pg_stat_user_indexes WHERE schemaname = 'branches' AND idx_scan > 0"
+            + " AND indexrelname IN ('branch_since', 'taken_until', 'decision_settled')";
+    awaitRows(used, "3");
+    assertThat(TestPostgres.rows(source, read)).containsExactly("t");
+  }
+
+  private void awaitRows(String count, String wanted) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!TestPostgres.rows(source, count).equals(List.of(wanted))) {
+      assertThat(System.nanoTime()).as(count).isLessThan(end);
+    }
   }
 
   @Test
@@ -266,6 +375,9 @@ class PostgresBranchesTest {
     assertThat(TestPostgres.rows(source, "SELECT id FROM branches.decision ORDER BY id"))
         .containsExactly("again", "open", "other", "young");
     database.settle(List.of("open"));
+    assertThat(database.forget("test", DAYS, database.open())).isZero();
+    TestPostgres.sql(
+        source, "UPDATE branches.decision SET at = at - interval '15 days' WHERE id = 'open'");
     assertThat(database.forget("test", DAYS, database.open())).isEqualTo(1);
     assertThat(database.find("open")).isEmpty();
   }
