@@ -24,6 +24,10 @@ final class Failing {
       return;
     }
     turn.doing(null);
+    if (!ReservationMachine.fits(turn.state(), failed.action())) {
+      // What it was for is settled, so that its failure says nothing of what is done now.
+      return;
+    }
     switch (failed.action().task()) {
       case CALL -> call(turn, failed);
       case ASK -> ask(turn, failed);
@@ -142,7 +146,7 @@ final class Failing {
       ReservationStimulus.Failure failure,
       RetryPolicy policy,
       double random) {
-    if (turn.state().isFinal()) {
+    if (turn.state().isFinal() || !ReservationMachine.fits(turn.state(), action)) {
       return;
     }
     boolean hopeless =

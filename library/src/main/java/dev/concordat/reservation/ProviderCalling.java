@@ -96,13 +96,11 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
     };
   }
 
-  /** It may have been cancelled or paused while this call waited for its turn. */
+  /** It may have been cancelled, paused or decided while this call waited for its turn. */
   private void requireWanted(ReservationState state) {
-    if (action.task() != ReservationTask.ASK && state.paused) {
-      throw new NotNowException("it was paused before this was sent");
-    }
-    if (action.task() == ReservationTask.CALL && state.halted != null) {
-      throw new NotNowException("nobody wanted it any more before it was sent");
+    String unwanted = ReservationMachine.unwanted(state, action);
+    if (unwanted != null) {
+      throw new NotNowException(unwanted);
     }
   }
 

@@ -73,7 +73,8 @@ final class ReservationMachine {
     }
   }
 
-  private static boolean fits(ReservationState state, ReservationAction action) {
+  /** Whether the action belongs to where the reservation stands. */
+  static boolean fits(ReservationState state, ReservationAction action) {
     return switch (action.task()) {
       case HOLD -> state.phase == Phase.HOLDING;
       case CALL -> state.phase == Phase.CALLING && action.number() == state.attempt();
@@ -88,10 +89,36 @@ final class ReservationMachine {
     };
   }
 
+  /**
+   * Why what was begun is not to be sent any more, or null: since then it may have been decided, or
+   * become known otherwise. To ask does no harm.
+   */
+  static @Nullable String unwanted(ReservationState state, ReservationAction action) {
+    if (!fits(state, action)) {
+      return "how it ends was decided before this was sent";
+    }
+    if (action.task() == ReservationTask.ASK) {
+      return null;
+    }
+    if (state.paused) {
+      return "it was paused before this was sent";
+    }
+    if (state.attention != null) {
+      return "it waits for a person since before this was sent";
+    }
+    boolean settled = state.halted != null || state.findings.belief() != null;
+    return action.task() == ReservationTask.CALL && settled
+        ? "nobody wanted it any more, or its outcome was known, before it was sent"
+        : null;
+  }
+
   private static void paced(ReservationTurn turn, ReservationStimulus.Paced paced) {
-    if (paced.action().equals(turn.state().doing)) {
-      turn.doing(null);
-      ReservationAction action = paced.action();
+    ReservationAction action = paced.action();
+    if (!action.equals(turn.state().doing)) {
+      return;
+    }
+    turn.doing(null);
+    if (fits(turn.state(), action)) {
       turn.emit(
           action.task() == ReservationTask.ASK
               ? new ReservationEvent.AskPaced(action.number(), paced.until())

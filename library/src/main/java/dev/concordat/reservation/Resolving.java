@@ -122,7 +122,9 @@ final class Resolving {
       return;
     }
     if (isOpenOrRefused(evidence) && Unknown.isForgotten(turn, said.askedAt())) {
-      Unknown.forgotten(turn, said.action(), said.detail());
+      if (ReservationMachine.fits(turn.state(), said.action())) {
+        Unknown.forgotten(turn, said.action(), said.detail());
+      }
       return;
     }
     turn.emit(new ReservationEvent.VoidAnswered(number, meaning(turn, evidence), null));

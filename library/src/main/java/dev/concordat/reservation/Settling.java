@@ -37,24 +37,29 @@ final class Settling {
     switch (evidence.finding()) {
       case DONE, REVERSED -> refundedOrPart(turn, said.action().number(), evidence);
       case PENDING, NOT_FOUND -> Failing.again(turn, said.action(), said.detail(), said.random());
-      case REFUSED -> {
-        turn.emit(
-            new ReservationEvent.AttemptFailed(
-                said.action().task(),
-                said.action().number(),
-                FailureKind.REFUSED,
-                said.detail(),
-                turn.now(),
-                null,
-                false));
-        turn.attention(
-            ReservationBreak.REFUND_REFUSED,
-            "the provider does not refund: "
-                + said.detail()
-                + ". The customer is charged, and"
-                + " nothing is held or confirmed for it");
-      }
+      case REFUSED -> notRefunded(turn, said);
     }
+  }
+
+  private static void notRefunded(ReservationTurn turn, ReservationStimulus.Answered said) {
+    if (!ReservationMachine.fits(turn.state(), said.action())) {
+      // It is back already, as somebody said in the meantime.
+      return;
+    }
+    turn.emit(
+        new ReservationEvent.AttemptFailed(
+            said.action().task(),
+            said.action().number(),
+            FailureKind.REFUSED,
+            said.detail(),
+            turn.now(),
+            null,
+            false));
+    turn.attention(
+        ReservationBreak.REFUND_REFUSED,
+        "the provider does not refund: "
+            + said.detail()
+            + ". The customer is charged, and nothing is held or confirmed for it");
   }
 
   /** Less or more than what was to go back does not put it right. */
