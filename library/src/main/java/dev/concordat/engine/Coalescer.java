@@ -214,8 +214,12 @@ final class Coalescer {
   }
 
   private void writeAll(List<Ticket> batch) {
+    writeAll(batch, false);
+  }
+
+  private void writeAll(List<Ticket> batch, boolean maybeWritten) {
     List<Ticket> left = batch;
-    boolean unknown = false;
+    boolean unknown = maybeWritten;
     Duration wait = FIRST_WAIT;
     while (!left.isEmpty()) {
       try {
@@ -264,12 +268,12 @@ final class Coalescer {
     }
   }
 
-  /** One of them spoils it for all: each by itself shows which. */
+  /** One of them spoils it for all: each by itself shows which. Those before it may be written. */
   private void spoilt(List<Ticket> batch, RuntimeException e) {
     if (batch.size() == 1 || e instanceof EngineStopped) {
       batch.forEach(ticket -> ticket.error = e);
     } else {
-      batch.forEach(ticket -> writeAll(List.of(ticket)));
+      batch.forEach(ticket -> writeAll(List.of(ticket), true));
     }
   }
 

@@ -3,6 +3,8 @@ package dev.concordat.postgres;
 import static java.util.Objects.requireNonNull;
 
 import dev.concordat.core.InvariantViolation;
+import dev.concordat.core.OutcomeUnknownException;
+import dev.concordat.core.RefusedException;
 import dev.concordat.store.Change;
 import dev.concordat.store.Entry;
 import dev.concordat.store.Journal;
@@ -221,9 +223,26 @@ final class PgJournal implements Journal {
    * wait, which takes a while, the lease can be renewed.
    */
   private List<Write.Result> eachByItself(List<Write> writes) {
-    return writes.size() == 1
-        ? List.of(Write.Result.BUSY)
-        : writes.stream().flatMap(write -> append(List.of(write)).stream()).toList();
+    if (writes.size() == 1) {
+      return List.of(Write.Result.BUSY);
+    }
+    List<Write.Result> results = new ArrayList<>(writes.size());
+    for (Write write : writes) {
+      try {
+        results.addAll(append(List.of(write)));
+      } catch (RefusedException e) {
+        throw results.contains(Write.Result.ACCEPTED) ? partly(write, e) : e;
+      }
+    }
+    return results;
+  }
+
+  /** What is said of one is heard by all, and those before it are written. */
+  private static OutcomeUnknownException partly(Write write, RefusedException e) {
+    return new OutcomeUnknownException(
+        String.valueOf(write.no()),
+        "some of these entries are written, and then: " + e.getMessage(),
+        e);
   }
 
   @Override
