@@ -180,9 +180,18 @@ final class Failing {
   /** Refunding once more would refund twice if the provider may have forgotten the key. */
   private static boolean forgetsRefund(ReservationTurn turn, Instant next, boolean sent) {
     Instant first = sent ? turn.state().refundAt : turn.state().refundBefore;
+    return first != null && turn.plan().mayForget(first, next);
+  }
+
+  /**
+   * Whether the intent that was written is too old to be carried out. The first of all may take the
+   * time of a call, however short the lifetime is: no key is known there before it.
+   */
+  static boolean isTooLateToRefund(ReservationPlan plan, ReservationState state, Instant now) {
+    Instant first = state.refundAt;
     return first != null
-        && turn.plan().keyLifetime().isPresent()
-        && turn.plan().arrivesUntil(next).isAfter(first.plus(turn.plan().keyLifetime().get()));
+        && plan.mayForget(first, now)
+        && (state.refundBefore != null || now.isAfter(first.plus(plan.callTimeout())));
   }
 
   /** The intent is durable before anything is sent, so that whoever comes next knows of it. */

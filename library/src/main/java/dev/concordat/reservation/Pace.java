@@ -69,6 +69,7 @@ final class Pace {
   final class Turn {
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile @Nullable Long began;
+    private volatile @Nullable Long took;
 
     private Turn() {}
 
@@ -77,11 +78,19 @@ final class Pace {
       began = nanos;
     }
 
+    /** The provider has answered; what is done with the answer is not its time, either. */
+    void returned(long nanos, boolean sent) {
+      Long since = began;
+      took = sent && since != null ? nanos - since : null;
+      began = null;
+    }
+
     /** Leaves; more than once does no harm. */
     void ends(long nanos) {
       if (over.compareAndSet(false, true)) {
         Long since = began;
-        leave(since == null ? null : nanos - since);
+        Long waited = since == null ? took : Long.valueOf(nanos - since);
+        leave(waited);
       }
     }
   }

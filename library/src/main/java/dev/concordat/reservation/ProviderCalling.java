@@ -61,9 +61,6 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
   @Override
   public void starts() {
     began = instance.engine().platform().nanos();
-    if (turn != null) {
-      turn.begins(began);
-    }
   }
 
   /** Code that does not heed its interruption must not hold up the others. */
@@ -112,6 +109,10 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
       // Whoever takes over counts on it that nothing is sent any more.
       throw new NotNowException("its time was over before it was sent");
     }
+    if (action.task() == ReservationTask.REFUND
+        && Failing.isTooLateToRefund(reservation.plan(), state, now)) {
+      throw new NotNowException("the provider may have forgotten its key before it was sent");
+    }
     try {
       ProviderAnswer answer =
           reservation
@@ -119,6 +120,7 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
               .guard()
               .call(
                   live ? ProviderGuard.Kind.LIVE : ProviderGuard.Kind.RECONCILE,
+                  limit(),
                   () -> inTime(data, call));
       return Objects.requireNonNull(answer, "the provider's code returned null, not an answer");
     } catch (NotNowException e) {
@@ -133,8 +135,15 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
 
   /** For the guard, silence until the limit is a failure of the provider; to be stopped is none. */
   private ProviderAnswer inTime(S data, ProviderCall call) throws Exception {
+    if (turn != null) {
+      turn.begins(instance.engine().platform().nanos());
+    }
+    boolean sent = true;
     try {
       return code().apply(data, call);
+    } catch (NotNowException e) {
+      sent = false;
+      throw e;
     } catch (InterruptedException e) {
       if (instance.engine().platform().nanos() - began < limit().toNanos()) {
         throw e;
@@ -142,6 +151,10 @@ final class ProviderCalling<S> implements Outside.Calling<ReservationState, Rese
       TimeoutException silent = new TimeoutException(silence());
       silent.initCause(e);
       throw silent;
+    } finally {
+      if (turn != null) {
+        turn.returned(instance.engine().platform().nanos(), sent);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.concordat.reservation;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /**
@@ -33,4 +34,12 @@ public interface ProviderGuard {
    * InterruptedException} only if it was told to stop for another reason.
    */
   <T> T call(Kind kind, Callable<T> call) throws Exception;
+
+  /**
+   * The same, with the time after which nobody waits for the call any more. Code that does not heed
+   * its interruption may take longer; a guard that counts what is under way need not count it.
+   */
+  default <T> T call(Kind kind, Duration limit, Callable<T> call) throws Exception {
+    return call(kind, call);
+  }
 }

@@ -72,6 +72,44 @@ class PaceTest {
   }
 
   @Test
+  void whatIsDoneWithTheAnswerIsNotTheProvidersTime() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(pace.enter(0, 0)).isZero();
+      Pace.Turn turn = pace.turn();
+      turn.begins(0);
+      turn.returned(Duration.ofMillis(20).toNanos(), true);
+      turn.ends(Duration.ofHours(1).toNanos());
+    }
+
+    assertThat(afterManyOf(0, Duration.ofMillis(20).toNanos()))
+        .isCloseTo(Duration.ofMillis(10), Duration.ofMillis(1));
+  }
+
+  @Test
+  void whatWasNotSentSaysNothingOfTheProvidersTime() {
+    assertThat(afterManyOf(0, Duration.ofSeconds(1).toNanos())).isPositive();
+    Pace slow = new Pace(2);
+    for (int i = 0; i < 100; i++) {
+      assertThat(slow.enter(0, 0)).isZero();
+      turn(slow, 0, Duration.ofSeconds(1).toNanos());
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThat(slow.enter(0, 0)).isZero();
+      Pace.Turn turn = slow.turn();
+      turn.begins(0);
+      turn.returned(2_000_000, false);
+      turn.ends(2_000_000);
+    }
+    while (slow.enter(0, 0).isZero()) {
+      assertThat(slow).isNotNull();
+    }
+    Duration first = slow.enter(0, 0.5);
+
+    assertThat(slow.enter(0, 0.5).minus(first))
+        .isCloseTo(Duration.ofMillis(500), Duration.ofMillis(10));
+  }
+
+  @Test
   void aTurnEndsOnce() {
     assertThat(pace.enter(0, 0)).isZero();
     Pace.Turn turn = pace.turn();

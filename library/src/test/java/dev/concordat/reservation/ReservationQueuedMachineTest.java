@@ -184,6 +184,46 @@ class ReservationQueuedMachineTest extends MachineCase {
     assertThat(state.attention).isNull();
   }
 
+  private boolean isTooLate(ReservationPlan plan, long seconds) {
+    return Failing.isTooLateToRefund(plan, state, at(seconds));
+  }
+
+  @Test
+  void aRefundIsNotSentAgainOnceItsKeyMayBeForgotten() {
+    ReservationPlan plan = all(Duration.ofSeconds(200));
+    refunds(plan);
+    fails(at(10), ReservationTask.REFUND, 1);
+    tick(at(60));
+    assertThat(doing()).isEqualTo(new ReservationAction(ReservationTask.REFUND, 2));
+    assertThat(isTooLate(plan, 110)).isFalse();
+    assertThat(isTooLate(plan, 111)).as("arrives up to 90 s later").isTrue();
+
+    notSent(at(111));
+
+    assertThat(broken()).isEqualTo(ReservationBreak.REFUND_UNKNOWN);
+  }
+
+  @Test
+  void theFirstRefundWaitsOnlyAsLongAsItsKeyLasts() {
+    ReservationPlan plan = all(Duration.ofSeconds(200));
+    refunds(plan);
+    assertThat(isTooLate(plan, 110)).isFalse();
+    assertThat(isTooLate(plan, 111)).as("another worker may have sent it").isTrue();
+
+    notSent(at(111));
+
+    assertThat(state.attention).as("this one has not").isNull();
+  }
+
+  @Test
+  void aKeyThatIsForgottenAtOnceStopsNoFirstRefund() {
+    ReservationPlan plan = all(Duration.ofSeconds(20));
+    refunds(plan);
+
+    assertThat(isTooLate(plan, 30)).isFalse();
+    assertThat(isTooLate(plan, 31)).isTrue();
+  }
+
   @Test
   void aTurnThatComesLaterDelaysNothingThatIsDecided() {
     refunds(all(null));
