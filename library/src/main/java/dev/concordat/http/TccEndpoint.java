@@ -98,19 +98,21 @@ public final class TccEndpoint {
                 TccHttp.REFUSED,
                 Map.of(),
                 JSON.writeValueAsString(Map.of("code", code.name(), "reason", reason)));
-        case Unknown(String detail) -> notNow(detail);
+        case Unknown(String detail, Duration later) -> notNow(detail, later);
       };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return notNow("interrupted");
+      return notNow("interrupted", null);
     } catch (Exception e) {
-      return notNow(String.valueOf(e.getMessage()));
+      return notNow(String.valueOf(e.getMessage()), null);
     }
   }
 
-  private static Reply notNow(String detail) {
+  private static Reply notNow(String detail, @Nullable Duration later) {
     Reply reply = error(NOT_NOW, detail);
-    return new Reply(reply.status(), Map.of("Retry-After", "1"), reply.json());
+    long seconds = later == null ? 1 : Math.max(1, later.plusMillis(999).toSeconds());
+    return new Reply(
+        reply.status(), Map.of("Retry-After", Long.toString(seconds)), reply.json());
   }
 
   private static Reply error(int status, String detail) {

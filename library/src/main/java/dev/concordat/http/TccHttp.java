@@ -74,7 +74,7 @@ public final class TccHttp implements TccParticipant {
     try (InputStream in = response.body()) {
       byte[] bytes = in.readNBytes(MAX_ANSWER + 1);
       if (bytes.length > MAX_ANSWER) {
-        return new Unknown(said(response, "") + " with more than " + MAX_ANSWER + " bytes");
+        return unknown(response, said(response, "") + " with more than " + MAX_ANSWER + " bytes");
       }
       return answer(response, new String(bytes, StandardCharsets.UTF_8));
     }
@@ -110,8 +110,12 @@ public final class TccHttp implements TccParticipant {
     TccAnswer.@Nullable Code code =
         response.statusCode() == REFUSED && json != null ? code(json) : null;
     return code == null
-        ? new Unknown(said(response, body))
+        ? unknown(response, said(response, body))
         : new Refused(code, json == null ? "" : json.path("reason").asString(""));
+  }
+
+  private static Unknown unknown(HttpResponse<InputStream> response, String detail) {
+    return new Unknown(detail, RetryAfter.of(response.headers()));
   }
 
   private static @Nullable JsonNode json(String body) {

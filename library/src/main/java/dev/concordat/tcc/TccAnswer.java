@@ -1,5 +1,8 @@
 package dev.concordat.tcc;
 
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /** What a participant answers. */
 public sealed interface TccAnswer {
 
@@ -22,8 +25,15 @@ public sealed interface TccAnswer {
    * It may be done. Ask again with the same branch.
    *
    * @param detail for people
+   * @param notBefore how long it asks not to be asked again, or null if it does not say
    */
-  record Unknown(String detail) implements TccAnswer {}
+  record Unknown(String detail, @Nullable Duration notBefore) implements TccAnswer {
+
+    /** It does not say when to ask again. */
+    public Unknown(String detail) {
+      this(detail, null);
+    }
+  }
 
   /** What stands against an operation. */
   enum Code {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One call of a participant. */
 final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
@@ -96,7 +97,7 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
               action.attempt(),
               said.code(),
               said.reason());
-      case TccAnswer.Unknown said -> unknown(said.detail());
+      case TccAnswer.Unknown said -> unknown(said.detail(), said.notBefore());
     };
   }
 
@@ -116,6 +117,10 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
   }
 
   private TccStimulus unknown(String message) {
+    return unknown(message, null);
+  }
+
+  private TccStimulus unknown(String message, @Nullable Duration notBefore) {
     return new TccStimulus.Failed(
         instance.engine().now(),
         action.operation(),
@@ -123,7 +128,8 @@ final class TccAsking implements Outside.Calling<TccState, TccStimulus> {
         action.attempt(),
         FailureKind.UNKNOWN,
         message,
-        instance.engine().platform().random());
+        instance.engine().platform().random(),
+        notBefore);
   }
 
   private static TccStimulus at(Instant now, TccStimulus made) {

@@ -1,6 +1,7 @@
 package dev.concordat.tcc;
 
 import dev.concordat.tcc.TccStimulus.Asking;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -191,9 +192,16 @@ final class TccMachine {
   private static @Nullable Instant retryAt(TccTurn turn, TccStimulus.Failed failed) {
     return switch (failed.kind()) {
       case TRANSIENT, UNKNOWN ->
-          turn.delay(failed.branch(), failed.random()).map(turn.now()::plus).orElse(null);
+          turn.delay(failed.branch(), failed.random())
+              .map(wait -> longer(wait, failed.notBefore()))
+              .map(turn.now()::plus)
+              .orElse(null);
       case REFUSED, UNEXPECTED -> null;
     };
+  }
+
+  private static Duration longer(Duration wait, @Nullable Duration asked) {
+    return asked != null && asked.compareTo(wait) > 0 ? asked : wait;
   }
 
   private static void exhausted(TccTurn turn, String branch, String why) {

@@ -3,6 +3,7 @@ package dev.concordat.tcc;
 import dev.concordat.core.FailureKind;
 import dev.concordat.core.Payload;
 import dev.concordat.core.Verb;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -51,7 +52,7 @@ sealed interface TccStimulus {
       String reason)
       implements TccStimulus {}
 
-  /** There is no answer to rely on. */
+  /** There is no answer to rely on; {@code notBefore} is how long the other side asked us to wait. */
   record Failed(
       Instant now,
       TccOperation operation,
@@ -59,8 +60,20 @@ sealed interface TccStimulus {
       int attempt,
       FailureKind kind,
       String message,
-      double random)
-      implements TccStimulus {}
+      double random,
+      @Nullable Duration notBefore)
+      implements TccStimulus {
+    Failed(
+        Instant now,
+        TccOperation operation,
+        String branch,
+        int attempt,
+        FailureKind kind,
+        String message,
+        double random) {
+      this(now, operation, branch, attempt, kind, message, random, null);
+    }
+  }
 
   /** A letter is taken up. */
   record Letter(Instant now, int letter, Request request) implements TccStimulus {}

@@ -144,6 +144,8 @@ class TccHttpTest {
     participant = call -> new Unknown("lost");
     assertThat(ask(CALL)).isInstanceOf(Unknown.class);
     assertThat(((Unknown) ask(CALL)).detail()).contains("503", "not before 1 s", "lost");
+    participant = call -> new Unknown("busy", Duration.ofMillis(6500));
+    assertThat(((Unknown) ask(CALL)).notBefore()).isEqualTo(Duration.ofSeconds(7));
     participant =
         call -> {
           throw new IOException("broken");

@@ -3,6 +3,7 @@ package dev.concordat.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.concordat.core.FailureKind;
 import dev.concordat.core.Payload;
 import dev.concordat.core.RetryPolicy;
 import dev.concordat.core.Verb;
@@ -76,6 +77,24 @@ class TccMachineTest {
           assertThat(a.text()).isNotBlank();
         });
     assertThat(decision.actions()).isEmpty();
+  }
+
+  @Test
+  void whoAsksNotToBeAskedForAWhileIsNot() {
+    TccStimulus.Failed failed =
+        new TccStimulus.Failed(
+            AT,
+            TccOperation.TRY,
+            "a",
+            1,
+            FailureKind.UNKNOWN,
+            "busy",
+            0.5,
+            Duration.ofSeconds(300));
+
+    TccDecision decision = TccMachine.decide(PLAN, begun(PLAN), failed);
+
+    assertThat(decision.state().of("a").wakeAt()).isEqualTo(AT.plusSeconds(300));
   }
 
   @Test
