@@ -32,6 +32,7 @@ class Resilience4jGuardTest {
 
   private static final Duration OPEN = Duration.ofSeconds(10);
   private static final int FEWEST = 10;
+  private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private final Turned clock = new Turned();
   private final CircuitBreaker circuit =
@@ -203,6 +204,61 @@ class Resilience4jGuardTest {
 
     assertThat(guard.call(Kind.RECONCILE, answering())).isNotEmpty();
     assertThat(guard.call(Kind.LIVE, answering())).isNotEmpty();
+  }
+
+  private void whileOneHangs(Kind kind, Callable<String> then) throws Exception {
+    var unused =
+        guard.call(
+            kind,
+            LIMIT,
+            () -> {
+              clock.turn(LIMIT.plusMillis(1));
+              return then.call();
+            });
+  }
+
+  @Test
+  void whatHangsPastItsLimitKeepsNoPlace() throws Exception {
+    whileOneHangs(
+        Kind.RECONCILE,
+        () -> {
+          assertThat(guard.call(Kind.RECONCILE, LIMIT, answering())).isEqualTo("answer 1");
+          return "late";
+        });
+
+    assertThat(guard.call(Kind.RECONCILE, answering())).isEqualTo("answer 2");
+    guard.call(
+        Kind.RECONCILE,
+        () -> {
+          assertKeptAway(Kind.RECONCILE);
+          return "one place, as before";
+        });
+  }
+
+  @Test
+  void trialsThatHangOpenTheCircuitAgain() throws Exception {
+    fail(FEWEST, new IOException("down"));
+    clock.turn(OPEN.plusMillis(1));
+
+    whileOneHangs(
+        Kind.LIVE,
+        () -> {
+          fail(2, new IOException("still down"));
+          assertThat(circuit.getState()).isEqualTo(CircuitBreaker.State.OPEN);
+          return "late";
+        });
+
+    clock.turn(OPEN.plusMillis(1));
+    assertThat(guard.call(Kind.LIVE, answering())).isNotEmpty();
+  }
+
+  @Test
+  void theUsualCircuitIsNotTriedForEver() {
+    assertThat(
+            circuit
+                .getCircuitBreakerConfig()
+                .getMaxWaitDurationInHalfOpenState())
+        .isPositive();
   }
 
   @Test
