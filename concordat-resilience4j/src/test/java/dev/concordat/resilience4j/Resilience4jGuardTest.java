@@ -254,11 +254,7 @@ class Resilience4jGuardTest {
 
   @Test
   void theUsualCircuitIsNotTriedForEver() {
-    assertThat(
-            circuit
-                .getCircuitBreakerConfig()
-                .getMaxWaitDurationInHalfOpenState())
-        .isPositive();
+    assertThat(circuit.getCircuitBreakerConfig().getMaxWaitDurationInHalfOpenState()).isPositive();
   }
 
   @Test

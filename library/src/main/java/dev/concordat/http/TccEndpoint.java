@@ -111,8 +111,7 @@ public final class TccEndpoint {
   private static Reply notNow(String detail, @Nullable Duration later) {
     Reply reply = error(NOT_NOW, detail);
     long seconds = later == null ? 1 : Math.max(1, later.plusMillis(999).toSeconds());
-    return new Reply(
-        reply.status(), Map.of("Retry-After", Long.toString(seconds)), reply.json());
+    return new Reply(reply.status(), Map.of("Retry-After", Long.toString(seconds)), reply.json());
   }
 
   private static Reply error(int status, String detail) {

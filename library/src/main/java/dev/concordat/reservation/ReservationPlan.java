@@ -50,7 +50,9 @@ record ReservationPlan(
     return sent.plus(callTimeout).plus(quiescence);
   }
 
-  /** Whether what is sent then may arrive after a key that was first sent at that time is forgotten. */
+  /**
+   * Whether what is sent then may arrive after a key that was first sent at that time is forgotten.
+   */
   boolean mayForget(Instant first, Instant sent) {
     return keyLifetime.isPresent() && arrivesUntil(sent).isAfter(first.plus(keyLifetime.get()));
   }

@@ -52,7 +52,9 @@ sealed interface TccStimulus {
       String reason)
       implements TccStimulus {}
 
-  /** There is no answer to rely on; {@code notBefore} is how long the other side asked us to wait. */
+  /**
+   * There is no answer to rely on; {@code notBefore} is how long the other side asked us to wait.
+   */
   record Failed(
       Instant now,
       TccOperation operation,
