@@ -1,5 +1,7 @@
 package dev.concordat.kafka;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.concordat.core.NotNowException;
 import dev.concordat.core.StoredMessage;
 import dev.concordat.kafka.Answer.Kind;
@@ -9,8 +11,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -40,7 +44,9 @@ final class LaneSender implements Sink.Sender {
   private final Topics topics;
   private final CursorTopic cursors;
   private final Producer<byte[], byte[]> producer;
+  private final IllTopics illTopics;
   private final DeliveredIds delivered = new DeliveredIds(HOLD);
+  private final Set<String> used = new HashSet<>();
   private List<UUID> earlier = List.of();
   private boolean over;
 
@@ -49,11 +55,13 @@ final class LaneSender implements Sink.Sender {
       Records records,
       Topics topics,
       CursorTopic cursors,
+      IllTopics illTopics,
       Producer<byte[], byte[]> producer) {
     this.lane = lane;
     this.records = records;
     this.topics = topics;
     this.cursors = cursors;
+    this.illTopics = illTopics;
     this.producer = producer;
   }
 
@@ -65,9 +73,10 @@ final class LaneSender implements Sink.Sender {
       Records records,
       Topics topics,
       CursorTopic cursors,
+      IllTopics illTopics,
       Map<String, Object> properties) {
     Producer<byte[], byte[]> producer = new KafkaProducer<>(properties);
-    LaneSender sender = new LaneSender(lane, records, topics, cursors, producer);
+    LaneSender sender = new LaneSender(lane, records, topics, cursors, illTopics, producer);
     try {
       sender.begin();
       return sender;
@@ -90,8 +99,13 @@ final class LaneSender implements Sink.Sender {
 
   @Override
   public void send(List<StoredMessage> messages, Receipts receipts) {
-    Deque<StoredMessage> rest = new ArrayDeque<>(fresh(messages, receipts));
     long begin = System.nanoTime();
+    for (List<StoredMessage> part : illTopics.apart(fresh(messages, receipts), used, receipts)) {
+      send(new ArrayDeque<>(part), begin, receipts);
+    }
+  }
+
+  private void send(Deque<StoredMessage> rest, long begin, Receipts receipts) {
     while (!rest.isEmpty()) {
       if (over || System.nanoTime() - begin > TURN.toNanos()) {
         String reason = over ? "the lane is claimed anew" : "Kafka is slow";
@@ -141,6 +155,8 @@ final class LaneSender implements Sink.Sender {
 
   private void send(List<StoredMessage> batch, Deque<StoredMessage> rest, Receipts receipts) {
     Transaction transaction = new Transaction(producer);
+    Set<String> places = batch.stream().map(StoredMessage::topic).collect(toSet());
+    long begin = System.nanoTime();
     try {
       int number = delivered.free(System.nanoTime());
       List<UUID> ids = batch.stream().map(DeliveredIds::idOf).toList();
@@ -149,14 +165,39 @@ final class LaneSender implements Sink.Sender {
       transaction.send(cursors, cursors.record(lane, number, ids));
       transaction.commit();
       delivered.put(number, ids);
+      used.addAll(places);
+      illTopics.healed(places);
       batch.forEach(receipts::delivered);
-    } catch (KafkaException e) {
-      over = !transaction.abort(e);
+    } catch (RuntimeException e) {
+      // After another failure than Kafka's nobody knows in what state the producer is.
+      over = !(e instanceof KafkaException) || !transaction.abort(e);
+      suspect(batch, transaction, e, System.nanoTime() - begin);
       judge(batch, rest, transaction, over ? e : transaction.cause(e), receipts);
     }
   }
 
-  /** What Kafka will never take is rejected, and the others go in another transaction. */
+  /** Those of which a record failed, for no fault of its own; or all, if it is not known. */
+  private void suspect(
+      List<StoredMessage> batch, Transaction transaction, Exception failure, long took) {
+    if (Answer.isFatal(failure)) {
+      return;
+    }
+    Set<String> suspected = new HashSet<>();
+    boolean explained = false;
+    for (StoredMessage message : batch) {
+      Exception own = transaction.failureOf(message.position());
+      explained |= own != null;
+      if (own != null && Answer.to(message, own).kind() == Kind.UNAVAILABLE) {
+        suspected.add(message.topic());
+      }
+    }
+    if (!explained) {
+      batch.forEach(message -> suspected.add(message.topic()));
+    }
+    illTopics.failed(suspected, String.valueOf(transaction.cause(failure).getMessage()), took);
+  }
+
+  /** What has a failure of its own is told it, and the others go in another transaction. */
   private void judge(
       List<StoredMessage> batch,
       Deque<StoredMessage> rest,
@@ -165,7 +206,7 @@ final class LaneSender implements Sink.Sender {
       Receipts receipts) {
     List<StoredMessage> left = new ArrayList<>();
     for (StoredMessage message : batch) {
-      Answer answer = over ? null : rejection(message, transaction.failureOf(message.position()));
+      Answer answer = over ? null : answer(message, transaction.failureOf(message.position()));
       if (answer == null) {
         left.add(message);
       } else {
@@ -179,15 +220,12 @@ final class LaneSender implements Sink.Sender {
     }
   }
 
-  private @Nullable Answer rejection(StoredMessage message, @Nullable Exception failure) {
+  private @Nullable Answer answer(StoredMessage message, @Nullable Exception failure) {
     if (failure == null) {
       return null;
     }
     Answer answer = Answer.to(message, failure);
-    if (answer.kind() != Kind.REJECTED) {
-      return null;
-    }
-    if (Answer.isMissingTopic(failure)) {
+    if (answer.kind() == Kind.REJECTED && Answer.isMissingTopic(failure)) {
       topics.missed(message.topic());
     }
     return answer;

@@ -34,17 +34,24 @@ final class Transaction {
    * @throws KafkaException if the transaction can only be aborted
    */
   void send(Object of, ProducerRecord<byte[], byte[]> sent) {
-    Future<?> future =
-        producer.send(
-            sent,
-            (metadata, failure) -> {
-              // Those that were only part of what was aborted have no failure of their own.
-              if (failure != null && !(failure instanceof TransactionAbortedException)) {
-                failures.putIfAbsent(of, failure);
-              }
-            });
+    Future<?> future;
+    try {
+      future = producer.send(sent, (metadata, failure) -> failed(of, failure));
+    } catch (KafkaException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      failed(of, e);
+      throw new KafkaException("Kafka's client failed: " + e, e);
+    }
     if (future.state() == Future.State.FAILED) {
       throw new KafkaException("a record was not taken", future.exceptionNow());
+    }
+  }
+
+  /** Those that were only part of what was aborted have no failure of their own. */
+  private void failed(Object of, @Nullable Exception failure) {
+    if (failure != null && !(failure instanceof TransactionAbortedException)) {
+      failures.putIfAbsent(of, failure);
     }
   }
 
@@ -66,10 +73,8 @@ final class Transaction {
    * Aborts after a failure. Returns false if that cannot be done, or if it may be committed; then
    * the producer is of no more use.
    */
-  boolean abort(KafkaException failure) {
-    if (Answer.isFatal(failure)
-        || (committing
-            && (failure instanceof TimeoutException || failure instanceof InterruptException))) {
+  boolean abort(RuntimeException failure) {
+    if (Answer.isFatal(failure) || mayBeCommitted(failure)) {
       return false;
     }
     try {
@@ -78,6 +83,13 @@ final class Transaction {
     } catch (KafkaException | IllegalStateException e) {
       return false;
     }
+  }
+
+  /** Kafka's client asks for no commit once one of the records has failed. */
+  private boolean mayBeCommitted(RuntimeException failure) {
+    return committing
+        && failures.isEmpty()
+        && (failure instanceof TimeoutException || failure instanceof InterruptException);
   }
 
   @Nullable Exception failureOf(Object of) {

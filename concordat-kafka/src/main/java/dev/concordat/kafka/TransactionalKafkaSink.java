@@ -1,5 +1,9 @@
 package dev.concordat.kafka;
 
+import static org.apache.kafka.clients.producer.ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.LINGER_MS_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.MAX_BLOCK_MS_CONFIG;
+import static org.apache.kafka.clients.producer.ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG;
 import static org.apache.kafka.clients.producer.ProducerConfig.TRANSACTIONAL_ID_CONFIG;
 
 import dev.concordat.core.NotNowException;
@@ -11,6 +15,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * Sends messages to Kafka effectively once: each batch of a lane in one transaction of Kafka's,
@@ -27,12 +33,19 @@ import java.util.Map;
  */
 public final class TransactionalKafkaSink implements Sink {
 
+  private static final int LEAST_COMMIT_MS = 500;
+
+  /** Above it, what Kafka's client does unasked is enough. */
+  private static final int MOST_COMMIT_MS = 120_000;
+
   private final String system;
   private final BrokerCheck check;
   private final Topics topics;
   private final CursorTopic cursors;
   private final Records records;
   private final Map<String, Object> properties;
+  private final Health health;
+  private final Map<String, IllTopics> illTopics = new ConcurrentHashMap<>();
   private volatile boolean cursorsExamined;
 
   TransactionalKafkaSink(KafkaSinkBuilder builder, String system) {
@@ -42,6 +55,7 @@ public final class TransactionalKafkaSink implements Sink {
     Examination examination = new Examination(properties);
     this.topics = new Topics(check, examination, builder.topics());
     this.cursors = new CursorTopic(builder.cursorTopic(), examination, properties);
+    this.health = new Health(examination);
     this.records = new Records(builder.source());
   }
 
@@ -80,12 +94,33 @@ public final class TransactionalKafkaSink implements Sink {
       cursorsExamined = true;
     }
     String id = system + "/" + relay + "/" + lane;
-    return LaneSender.open(id, records, topics, cursors, withId(id));
+    IllTopics ill = illTopics.computeIfAbsent(id, same -> new IllTopics(health));
+    try {
+      return LaneSender.open(id, records, topics, cursors, ill, failingBeforeCommit(withId(id)));
+    } catch (NotNowException e) {
+      throw new NotNowException(e.getMessage() + health.unended(id), e);
+    }
   }
 
   private Map<String, Object> withId(String id) {
     Map<String, Object> all = new HashMap<>(properties);
     all.put(TRANSACTIONAL_ID_CONFIG, id);
+    return all;
+  }
+
+  /**
+   * A record that is not taken has to fail before the commit that waits for it does: only then can
+   * the transaction be aborted, and the others go on. Nothing is repeated by that.
+   */
+  private static Map<String, Object> failingBeforeCommit(Map<String, Object> all) {
+    long commit = Long.parseLong(String.valueOf(all.get(MAX_BLOCK_MS_CONFIG)).strip());
+    boolean ours =
+        Stream.of(DELIVERY_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS_CONFIG, LINGER_MS_CONFIG)
+            .noneMatch(all::containsKey);
+    if (ours && commit >= LEAST_COMMIT_MS && commit <= MOST_COMMIT_MS) {
+      all.put(DELIVERY_TIMEOUT_MS_CONFIG, (int) (commit * 8 / 10));
+      all.put(REQUEST_TIMEOUT_MS_CONFIG, (int) (commit * 7 / 10));
+    }
     return all;
   }
 

@@ -107,6 +107,10 @@ final class Lives implements AutoCloseable {
     person = Concordat.on(pool).start();
   }
 
+  HikariDataSource pool() {
+    return pool;
+  }
+
   Concordat start(Sink sink) {
     return start(sink, new Death("", 0, false));
   }
