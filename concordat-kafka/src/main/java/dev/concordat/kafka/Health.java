@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -35,7 +36,7 @@ final class Health {
       Map<String, KafkaFuture<TopicDescription>> described =
           admin.describeTopics(topics).topicNameValues();
       for (String topic : topics) {
-        String hindrance = hindrance(admin, topic, described.get(topic));
+        String hindrance = hindrance(admin, topic, Objects.requireNonNull(described.get(topic)));
         if (hindrance != null) {
           hindrances.put(topic, hindrance);
         }
@@ -79,10 +80,7 @@ final class Health {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try {
       ConfigEntry entry =
-          admin
-              .describeConfigs(Set.of(resource))
-              .values()
-              .get(resource)
+          Objects.requireNonNull(admin.describeConfigs(Set.of(resource)).values().get(resource))
               .get()
               .get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
       return entry == null || entry.value() == null ? 1 : Integer.parseInt(entry.value());
